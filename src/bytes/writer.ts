@@ -101,7 +101,7 @@ export class Writer {
     return this.#vlqNumber(((value << 1) ^ (value >> 31)) >>> 0)
   }
 
-  /** `putInt`: zigzag as a *signed* int, sign-extended to 64 bits, so |n| >= 2^30 takes ten bytes (wire.md 1.3). */
+  /** `putInt`: zigzag as a *signed* int, sign-extended to 64 bits, so |n| >= 2^30 takes ten bytes. */
   int(value: number): this {
     if (!Number.isInteger(value) || value > 0x7fffffff || value < -0x80000000) throw new EncodeError(`not an int: ${value}`)
     const z = (value << 1) ^ (value >> 31)
