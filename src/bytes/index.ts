@@ -1,10 +1,11 @@
 /**
- * Bytes in and out: cursor, growing buffer, VLQ and ZigZag primitives, hex.
+ * Bytes in and out: cursor, growing buffer, VLQ and ZigZag primitives, hex, lossless JSON.
  *
  * @packageDocumentation
  */
 export { bigIntFromBytes, bigIntToBytes, bytesEqual, compareBytes, concatBytes } from './arrays.ts'
 export { DecodeError, type DecodeErrorCode, EncodeError } from './errors.ts'
 export { fromHex, toHex } from './hex.ts'
+export { JsonError, type JsonInput, type JsonObject, type JsonValue, parseJson, stringifyJson } from './json.ts'
 export { Reader } from './reader.ts'
 export { Writer } from './writer.ts'
