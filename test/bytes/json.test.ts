@@ -3,8 +3,9 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { JsonError, type JsonInput, type JsonValue, parseJson, stringifyJson } from '../../src/bytes/index.ts'
 
-/** The same value with plain objects, for comparison with the platform's reader. */
+/** The same value with plain objects and doubles, for comparison with the platform's reader. */
 function plain(value: JsonValue): unknown {
+  if (typeof value === 'bigint') return Number(value)
   if (Array.isArray(value)) return value.map(plain)
   if (!(value instanceof Map)) return value
   const out: Record<string, unknown> = {}
@@ -49,8 +50,7 @@ describe('lossless JSON', () => {
           assert.throws(() => parseJson(text), JsonError)
           return
         }
-        const got = plain(parseJson(text))
-        if (typeof got !== 'bigint') assert.deepEqual(got, expected)
+        assert.deepEqual(plain(parseJson(text)), expected)
       }),
       { numRuns: 2000 }
     )
