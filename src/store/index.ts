@@ -1,0 +1,11 @@
+/**
+ * The one LevelDB database of a node: tables, and the atomic batch in which each step of the chain moves.
+ *
+ * @packageDocumentation
+ */
+export { type Change, Database, type DatabaseOptions } from './database.ts'
+export { StoreError, type StoreErrorCode } from './errors.ts'
+export { HeaderIndex } from './header-index.ts'
+export { type HeaderChange, type HeaderRecord, HeaderStore, type Staged } from './header-store.ts'
+export { type InvalidMark, InvalidStore } from './invalid-store.ts'
+export { checkIdentity, readIdentity, SCHEMA_VERSION, type StoreIdentity } from './schema.ts'

@@ -1,0 +1,50 @@
+import { toHex } from '../bytes/index.ts'
+import type { Change, Database } from './database.ts'
+import { StoreError } from './errors.ts'
+import { bytesKey, TABLE } from './keys.ts'
+
+/** Why a header, or an ancestor of it, can never be part of a chain. */
+export interface InvalidMark {
+  readonly height: number
+  /** Number of the rule that failed; null when the failure has none. */
+  readonly rule: number | null
+  readonly message: string
+}
+
+const utf8 = new TextEncoder()
+const text = new TextDecoder()
+
+/**
+ * Verdicts that outlive a restart: ids of headers that failed a rule for good. Only definite verdicts come here; what could not
+ * be verified is a fault of ours and is not remembered.
+ */
+export class InvalidStore {
+  readonly #db: Database
+
+  constructor(db: Database) {
+    this.#db = db
+  }
+
+  get(id: Uint8Array): InvalidMark | undefined {
+    const value = this.#db.get(bytesKey(TABLE.invalid, id))
+    if (value === undefined) return undefined
+    try {
+      return JSON.parse(text.decode(value)) as InvalidMark
+    } catch (cause) {
+      throw new StoreError('STORE_CORRUPT', `invalid mark of ${toHex(id)} is unreadable`, { cause })
+    }
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.#db.get(bytesKey(TABLE.invalid, id)) !== undefined
+  }
+
+  stage(id: Uint8Array, mark: InvalidMark): Change {
+    return { key: bytesKey(TABLE.invalid, id), value: utf8.encode(JSON.stringify(mark)) }
+  }
+
+  /** Takes a mark back: for operators who know better (`db rollback`). */
+  stageRemoval(id: Uint8Array): Change {
+    return { key: bytesKey(TABLE.invalid, id) }
+  }
+}

@@ -1,0 +1,151 @@
+import assert from 'node:assert/strict'
+import { createHash } from 'node:crypto'
+import { describe, it, type TestContext } from 'node:test'
+import fc from 'fast-check'
+import { toHex } from '../../src/bytes/index.ts'
+import { Database, HeaderIndex, type HeaderRecord, HeaderStore } from '../../src/store/index.ts'
+import { tempDir } from '../support/temp-dir.ts'
+
+// The store does not look into headers: any bytes with distinct ids will do. The model is a plain array and a Map.
+const record = (height: number, branch: number, score = BigInt(height) * 1_000_000_007n): HeaderRecord => {
+  const id = new Uint8Array(createHash('sha256').update(`${branch}/${height}`).digest())
+  return { id, height, bytes: new Uint8Array(200 + (height % 40)).fill(height ^ branch), score }
+}
+const chain = (from: number, to: number, branch: number): HeaderRecord[] =>
+  Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => record(from + i, branch))
+
+async function open(t: TestContext): Promise<{ db: Database; reopen: () => Promise<HeaderStore> }> {
+  const dir = tempDir(t)
+  let db = await Database.open(dir)
+  t.after(() => db.close())
+  return {
+    get db() {
+      return db
+    },
+    reopen: async () => {
+      await db.close()
+      db = await Database.open(dir)
+      return HeaderStore.load(db)
+    }
+  }
+}
+
+async function commit(db: Database, store: HeaderStore, ...args: Parameters<HeaderStore['stage']>): Promise<void> {
+  const staged = store.stage(...args)
+  await db.commit('headers', staged.changes)
+  staged.apply()
+}
+
+function assertHolds(store: HeaderStore, canonical: readonly HeaderRecord[]): void {
+  const base = canonical[0]?.height ?? 1
+  assert.equal(store.height, base + canonical.length - 1)
+  assert.equal(store.bestScore, canonical.at(-1)?.score ?? 0n)
+  assert.deepEqual(
+    [...store.range(0, 1e9)].map((h) => [h.height, toHex(h.id), toHex(h.bytes), h.score]),
+    canonical.map((h) => [h.height, toHex(h.id), toHex(h.bytes), h.score])
+  )
+  for (const h of canonical) {
+    assert.equal(store.canonicalHeight(h.id), h.height)
+    assert.deepEqual(store.at(h.height), h)
+    assert.deepEqual(store.get(h.id), h)
+  }
+}
+
+describe('header store', () => {
+  it('keeps a growing chain over batches and restarts', async (t) => {
+    const { db, reopen } = await open(t)
+    let store = await HeaderStore.load(db)
+    assert.equal(store.height, 0)
+    assert.equal(store.bestId, undefined)
+    const all = chain(1, 1000, 0)
+    for (const [from, to] of [
+      [0, 1],
+      [1, 7],
+      [7, 8],
+      [8, 256],
+      [256, 300],
+      [300, 999],
+      [999, 1000]
+    ] as const) {
+      await commit(db, store, { keep: from, canonical: all.slice(from, to) })
+    }
+    assertHolds(store, all)
+    store = await reopen()
+    assertHolds(store, all)
+    assert.equal(store.at(1001), undefined)
+    assert.equal(store.at(0), undefined)
+    assert.equal(store.get(record(5, 9).id), undefined)
+  })
+
+  it('swaps branches of any depth and keeps what left the chain', async (t) => {
+    const { db, reopen } = await open(t)
+    let store = await HeaderStore.load(db)
+    const main = chain(1, 600, 0)
+    await commit(db, store, { keep: 0, canonical: main })
+    for (const [keep, to] of [
+      [599, 600],
+      [400, 700],
+      [1, 620],
+      [0, 640]
+    ] as const) {
+      const branch = chain(keep + 1, to, to)
+      await commit(db, store, { keep, canonical: branch })
+      main.splice(keep, main.length, ...branch)
+      assertHolds(store, main)
+    }
+    store = await reopen()
+    assertHolds(store, main)
+    const old = record(599, 0)
+    assert.equal(store.canonicalHeight(old.id), undefined)
+    assert.deepEqual(store.get(old.id), old)
+  })
+
+  it('starts at an anchor above height 1', async (t) => {
+    const { db, reopen } = await open(t)
+    let store = await HeaderStore.load(db)
+    store.startAt(1795072)
+    const all = chain(1795072, 1795072 + 300, 0)
+    await commit(db, store, { keep: 1795071, canonical: all.slice(0, 10) })
+    await commit(db, store, { keep: 1795081, canonical: all.slice(10) })
+    store = await reopen()
+    assert.equal(store.base, 1795072)
+    assertHolds(store, all)
+  })
+
+  it('behaves as an array and a map under random growth, forks and reorganisations', async (t) => {
+    const env = await open(t)
+    let store = await HeaderStore.load(env.db)
+    let main: HeaderRecord[] = []
+    const known = new Map<string, HeaderRecord>()
+    const random = fc.sample(fc.record({ back: fc.nat(30), grow: fc.nat(40), fork: fc.nat(3) }), { numRuns: 60, seed: 7 })
+    for (const [i, step] of random.entries()) {
+      const keep = Math.max(0, main.length - step.back)
+      const canonical = chain(keep + 1, keep + step.grow + 1, 100 + i)
+      const forks = chain(keep + 1, keep + step.fork, 10_000 + i)
+      await commit(env.db, store, { keep, canonical, forks })
+      for (const h of [...canonical, ...forks]) known.set(toHex(h.id), h)
+      main = [...main.slice(0, keep), ...canonical]
+      assertHolds(store, main)
+      if (i % 20 === 19) store = await env.reopen()
+    }
+    const onChain = new Set(main.map((h) => toHex(h.id)))
+    for (const h of known.values()) assert.deepEqual(store.get(h.id), h)
+    const off = []
+    for await (const h of store.forks()) off.push(toHex(h.id))
+    assert.deepEqual(off.sort(), [...known.keys()].filter((id) => !onChain.has(id)).sort())
+  })
+})
+
+describe('header index', () => {
+  it('finds every id and no other after growth and truncation over several slabs', () => {
+    const index = new HeaderIndex()
+    const ids = Array.from({ length: 140_000 }, (_, i) => new Uint8Array(createHash('sha256').update(String(i)).digest()))
+    for (const id of ids) index.append(id)
+    index.truncate(66_000)
+    for (let i = 0; i < ids.length; i += 97) assert.equal(index.heightOf(ids[i]!), i < 66_000 ? i + 1 : undefined)
+    for (const id of ids.slice(66_000, 70_000)) index.append(id)
+    assert.equal(index.height, 70_000)
+    assert.deepEqual(index.idAt(70_000), ids[69_999])
+    assert.equal(index.idAt(70_001), undefined)
+  })
+})
