@@ -20,4 +20,5 @@ export {
 } from './node.ts'
 export type { AvlOperation, AvlTreeParameters } from './operation.ts'
 export { maxProofNodes } from './proof.ts'
+export { AvlProver, type AvlVersion } from './prover.ts'
 export { type AvlResult, AvlVerifier, type AvlVerifierInit } from './verifier.ts'
