@@ -1,7 +1,8 @@
 import { DecodeError } from './errors.ts'
 
 const TWO_32 = 0x1_0000_0000
-const utf8 = new TextDecoder('utf-8')
+// The JVM keeps a leading byte order mark as a character; a plain TextDecoder would drop it.
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /**
  * Cursor over one `Uint8Array` with the primitives of the reference's serializer

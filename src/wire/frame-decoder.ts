@@ -73,7 +73,7 @@ export class FrameDecoder implements Iterable<Frame> {
    *
    * @throws WireError FRAME_MAGIC, FRAME_LENGTH or FRAME_CHECKSUM
    */
-  next(): Frame | undefined {
+  read(): Frame | undefined {
     if (this.#failure !== undefined) throw this.#failure
     const head = this.#head ?? this.#readHead()
     if (head === undefined) return undefined
@@ -85,7 +85,7 @@ export class FrameDecoder implements Iterable<Frame> {
 
   /** All complete frames, one after the other. Ends where more bytes are needed. */
   *[Symbol.iterator](): IterableIterator<Frame> {
-    for (let frame = this.next(); frame !== undefined; frame = this.next()) yield frame
+    for (let frame = this.read(); frame !== undefined; frame = this.read()) yield frame
   }
 
   #readHead(): Head | undefined {

@@ -22,6 +22,7 @@
 export { formatAddress, parseAddress, type SocketAddress } from './address.ts'
 export { type AddressScope, addressScope } from './address-scope.ts'
 export * from './constants.ts'
+export { describeFrame, describeHandshake, describeMessage, describePeerSpec } from './describe.ts'
 export { WireError, type WireErrorCode } from './errors.ts'
 export {
   ALL_BLOCKS_KEPT,

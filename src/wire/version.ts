@@ -1,4 +1,4 @@
-import type { Reader, Writer } from '../bytes/index.ts'
+import { EncodeError, type Reader, type Writer } from '../bytes/index.ts'
 
 /** Version of a peer's application, which the reference also uses as protocol version: three signed bytes. */
 export interface Version {
@@ -55,7 +55,7 @@ export function readVersion(r: Reader): Version {
 
 export function writeVersion(w: Writer, v: Version): void {
   for (const part of [v.major, v.minor, v.patch]) {
-    if (part > 127) throw new RangeError(`version part ${part} does not fit a signed byte`)
+    if (part > 127) throw new EncodeError(`version part ${part} does not fit a signed byte`)
     w.u8(part)
   }
 }

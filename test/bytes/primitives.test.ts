@@ -150,6 +150,11 @@ describe('VLQ and ZigZag primitives', () => {
     assert.throws(() => new Reader(new Uint8Array(3)).bytes(-1), DecodeError)
   })
 
+  it('reads short strings as the JVM does: byte order mark kept, malformed sequences replaced', () => {
+    assert.equal(new Reader(fromHex('04efbbbf61')).shortString(), '\ufeffa')
+    assert.equal(new Reader(fromHex('0261ff')).shortString(), 'a\ufffd')
+  })
+
   it('refuses hex with an odd length or a strange character and names the place', () => {
     assert.throws(() => fromHex('abc'), /odd length of 3/)
     assert.throws(() => fromHex('00g0'), /position 2/)
