@@ -110,7 +110,7 @@ export class Gf192Polynomial {
   /** Value at the element with low byte `x`, 0..255. */
   evaluate(x: number): Gf192 {
     const c = this.coefficients
-    let out = c[c.length - 1]!.slice()
+    let out: Gf192 = c[c.length - 1]!.slice()
     for (let d = c.length - 2; d >= 0; d--) {
       out = gf192MulByte(out, x)
       addTo(out, c[d]!)
