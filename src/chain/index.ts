@@ -10,7 +10,28 @@
  *
  * @packageDocumentation
  */
+export { GENESIS_LEVEL, headerLevel, levelOf } from './autolykos/level.ts'
+export { type MinerKeys, PowSolver } from './autolykos/solver.ts'
+export { AUTOLYKOS, autolykosTableSize, type PowSettings, TABLE_SIZE_BASE } from './autolykos/table-size.ts'
+export { powTarget, powTargetBytes } from './autolykos/target.ts'
+export { checkPow, type PowFailure, powHit, powMessage, verifyPow } from './autolykos/verify.ts'
 export * from './constants.ts'
+export {
+  classicDifficulty,
+  type DifficultyHeader,
+  type DifficultyPoint,
+  eip37Difficulty,
+  interpolateDifficulty
+} from './difficulty/adjustment.ts'
+export { decodeCompact, encodeCompact, normaliseDifficulty } from './difficulty/compact.ts'
+export {
+  type AncestorAt,
+  type DifficultySettings,
+  difficultyHeights,
+  type RequiredDifficulty,
+  requiredDifficulty
+} from './difficulty/required.ts'
+export { chainScore } from './difficulty/score.ts'
 export { Header, headerFromFields, readHeader, scanHeader } from './header.ts'
 export {
   type HeaderFields,
@@ -23,4 +44,18 @@ export {
   serializeHeaderWithoutPow
 } from './header-fields.ts'
 export { hasValidPoints, parseHeader } from './header-points.ts'
+export {
+  type HeaderContext,
+  HeaderContextError,
+  type HeaderRuleFailure,
+  type HeaderRuleSettings,
+  type HeaderVerdict,
+  judgeHeader,
+  MAX_DRIFT_INTERVALS,
+  type ParentHeader,
+  type PowResult,
+  validateHeader
+} from './header-rules.ts'
+export * from './networks/index.ts'
+export { HEADER_RULES, type Severity, type ValidationRule } from './rules.ts'
 export { sectionId } from './section-ids.ts'
