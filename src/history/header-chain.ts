@@ -1,0 +1,304 @@
+import { toHex } from '../bytes/index.ts'
+import {
+  chainScore,
+  type Header,
+  type HeaderRuleFailure,
+  type NetworkParameters,
+  scanHeader,
+  validateHeader
+} from '../chain/index.ts'
+import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
+import { HeaderCache, type ScoredHeader } from './header-cache.ts'
+import { RecentInvalid } from './recent-invalid.ts'
+
+/** What became of one header. */
+export type HeaderOutcome =
+  | { readonly status: 'accepted'; readonly id: Uint8Array; readonly height: number }
+  /** Stored before. */
+  | { readonly status: 'known'; readonly id: Uint8Array; readonly height: number }
+  /** Its parent is not stored: rule 204. */
+  | { readonly status: 'orphan'; readonly id: Uint8Array; readonly height: number; readonly parentId: Uint8Array }
+  /** May become valid later: rule 211, a clock ahead of ours. */
+  | { readonly status: 'later'; readonly id: Uint8Array; readonly height: number; readonly failure: HeaderRuleFailure }
+  /** Never valid. */
+  | { readonly status: 'invalid'; readonly id: Uint8Array; readonly height: number; readonly failure: HeaderRuleFailure }
+
+/** How the best chain moved in one commit. */
+export interface HeaderChainChange {
+  /** Height of the last header that stays. */
+  readonly forkHeight: number
+  /** Headers that left the best chain, ascending; their number is the depth of the reorganisation. */
+  readonly removed: readonly HeaderRecord[]
+  /** Headers that joined it, ascending. */
+  readonly added: readonly HeaderRecord[]
+}
+
+export interface AppendResult {
+  /** One for each header given, in order. */
+  readonly outcomes: HeaderOutcome[]
+  /** Undefined when the best chain stayed. */
+  readonly change: HeaderChainChange | undefined
+}
+
+export interface HeaderChainInit {
+  readonly db: Database
+  readonly network: NetworkParameters
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+  /** Height of the best full block, for rule 209; 0 while only headers are followed. */
+  readonly fullBlockHeight?: () => number
+}
+
+/** A header accepted in the batch at hand, not yet committed. */
+interface Pending extends ScoredHeader {
+  readonly parent: Uint8Array
+}
+
+/**
+ * The tree of headers and the best chain in it: the one with the greatest sum of difficulties, and of two equal ones that which
+ * was there first.
+ *
+ * Reads are synchronous and see committed headers only. {@link append} is for the one writer, in order.
+ */
+export class HeaderChain {
+  readonly network: NetworkParameters
+  readonly store: HeaderStore
+  readonly invalid: InvalidStore
+  readonly #db: Database
+  readonly #now: () => number
+  readonly #fullBlockHeight: () => number
+  readonly #cache = new HeaderCache()
+  readonly #recentInvalid = new RecentInvalid()
+
+  private constructor(init: HeaderChainInit, store: HeaderStore) {
+    this.network = init.network
+    this.store = store
+    this.invalid = new InvalidStore(init.db)
+    this.#db = init.db
+    this.#now = init.now
+    this.#fullBlockHeight = init.fullBlockHeight ?? (() => 0)
+  }
+
+  static async open(init: HeaderChainInit): Promise<HeaderChain> {
+    return new HeaderChain(init, await HeaderStore.load(init.db))
+  }
+
+  /** Height of the best header, 0 when there is none. */
+  get height(): number {
+    return this.store.height
+  }
+
+  get best(): Header | undefined {
+    return this.headerAt(this.store.height)
+  }
+
+  get bestScore(): bigint {
+    return this.store.bestScore
+  }
+
+  /** Header of the best chain at a height. */
+  headerAt(height: number): Header | undefined {
+    const id = this.store.idAt(height)
+    return id === undefined ? undefined : this.#scored(id)?.header
+  }
+
+  /** Any stored header. */
+  header(id: Uint8Array): Header | undefined {
+    return this.#scored(id)?.header
+  }
+
+  scoreOf(id: Uint8Array): bigint | undefined {
+    return this.#scored(id)?.score
+  }
+
+  /** Why a header is known to be invalid, if it is: verdicts of the past on disk, cheap ones of late in memory. */
+  knownInvalid(id: Uint8Array): HeaderRuleFailure | undefined {
+    const recent = this.#recentInvalid.get(id)
+    if (recent !== undefined) return recent
+    const mark = this.invalid.get(id)
+    return mark === undefined ? undefined : { rule: mark.rule, code: 'KNOWN_INVALID', severity: 'fatal', message: mark.message }
+  }
+
+  /** Remembers a header that failed before it came to the chain, e.g. for its proof of work. */
+  rememberInvalid(id: Uint8Array, failure: HeaderRuleFailure): void {
+    this.#recentInvalid.add(id, failure)
+  }
+
+  has(id: Uint8Array): boolean {
+    return this.store.has(id)
+  }
+
+  /** Is the header on the best chain? */
+  isCanonical(id: Uint8Array): boolean {
+    return this.store.canonicalHeight(id) !== undefined
+  }
+
+  /** Ancestor of a stored header (or itself) at a height, along its own branch. */
+  ancestorAt(id: Uint8Array, height: number): Header | undefined {
+    return this.#ancestor(id, height, undefined)
+  }
+
+  /**
+   * Takes headers whose proof of work holds, decides their place and commits all of them at once.
+   *
+   * The batch may hold any headers in any order of branches, but a parent must come before its child, else the child is an orphan.
+   */
+  async append(headers: readonly Header[]): Promise<AppendResult> {
+    const pending = new Map<string, Pending>()
+    const marks: Change[] = []
+    const markedNow = new Set<string>()
+    let best: ScoredHeader | undefined
+    const outcomes = headers.map((header) => {
+      const outcome = this.#judge(header, pending, markedNow)
+      if (outcome.status === 'accepted') {
+        const entry = pending.get(header.idHex)!
+        if (entry.score > (best?.score ?? this.store.bestScore)) best = entry
+      }
+      if (outcome.status === 'invalid') {
+        markedNow.add(header.idHex)
+        if (isLasting(outcome.failure)) marks.push(this.invalid.stage(header.id, markOf(header, outcome.failure)))
+        else this.#recentInvalid.add(header.id, outcome.failure)
+      }
+      return outcome
+    })
+    if (pending.size === 0 && marks.length === 0) return { outcomes, change: undefined }
+    const change = await this.#commit(best, pending, marks)
+    for (const entry of pending.values()) this.#cache.set(entry)
+    return { outcomes, change }
+  }
+
+  /**
+   * Marks a stored header and everything stored above it as invalid for good, and moves the best chain to the best branch left.
+   */
+  async invalidate(id: Uint8Array, mark: InvalidMark): Promise<HeaderChainChange | undefined> {
+    const doomed = new Map<string, HeaderRecord>()
+    const first = this.store.get(id)
+    if (first === undefined) return undefined
+    doomed.set(toHex(id), first)
+    const canonicalFrom = this.store.canonicalHeight(id)
+    if (canonicalFrom !== undefined) for (const r of this.store.range(canonicalFrom + 1, this.height)) doomed.set(toHex(r.id), r)
+    const forks: HeaderRecord[] = []
+    for await (const fork of this.store.forks()) forks.push(fork)
+    forks.sort((a, b) => a.height - b.height)
+    for (const fork of forks) if (doomed.has(toHex(scanHeader(fork.bytes).parentId))) doomed.set(toHex(fork.id), fork)
+    const marks = [...doomed.values()].map((r) => this.invalid.stage(r.id, r === first ? mark : descendantMark(r, mark)))
+    if (canonicalFrom === undefined) {
+      await this.#db.commit('invalidate', marks)
+      return undefined
+    }
+    const keep = canonicalFrom - 1
+    let best: HeaderRecord | undefined = keep >= this.store.base ? this.store.at(keep) : undefined
+    for (const fork of forks) {
+      if (!doomed.has(toHex(fork.id)) && !this.invalid.has(fork.id) && fork.score > (best?.score ?? 0n)) best = fork
+    }
+    return await this.#switchTo(best, new Map(), marks, keep)
+  }
+
+  #judge(header: Header, pending: Map<string, Pending>, markedNow: Set<string>): HeaderOutcome {
+    const { id, height } = header
+    if (pending.has(header.idHex) || this.store.has(id)) return { status: 'known', id, height }
+    const remembered = this.knownInvalid(id)
+    if (remembered !== undefined) return { status: 'invalid', id, height, failure: remembered }
+    const parent = header.isGenesis ? undefined : (pending.get(toHex(header.parentId)) ?? this.#scored(header.parentId))
+    const parentInvalid = markedNow.has(toHex(header.parentId)) || this.knownInvalid(header.parentId) !== undefined
+    if (!header.isGenesis && parent === undefined && !parentInvalid) {
+      return { status: 'orphan', id, height, parentId: header.parentId }
+    }
+    const failure = validateHeader(header, {
+      parent: parent?.header,
+      parentInvalid,
+      ancestorAt: (h) => this.#ancestor(header.parentId, h, pending),
+      network: this.network,
+      now: this.#now(),
+      fullBlockHeight: this.#fullBlockHeight()
+    })
+    if (failure !== undefined) return { status: failure.severity === 'fatal' ? 'invalid' : 'later', id, height, failure }
+    pending.set(header.idHex, { header, score: chainScore(parent?.score ?? 0n, header.nBits), parent: header.parentId })
+    return { status: 'accepted', id, height }
+  }
+
+  async #commit(
+    best: ScoredHeader | undefined,
+    pending: Map<string, Pending>,
+    marks: Change[]
+  ): Promise<HeaderChainChange | undefined> {
+    if (best === undefined) {
+      const staged = this.store.stage({ keep: this.height, canonical: [], forks: [...pending.values()].map(recordOf) })
+      await this.#db.commit('headers', [...staged.changes, ...marks])
+      staged.apply()
+      return undefined
+    }
+    return await this.#switchTo(recordOf(best), pending, marks, undefined)
+  }
+
+  /** Makes `tip` the best header (undefined: none), in one batch with the other pending headers and the marks. */
+  async #switchTo(
+    tip: HeaderRecord | undefined,
+    pending: Map<string, Pending>,
+    marks: Change[],
+    keepAtMost: number | undefined
+  ): Promise<HeaderChainChange> {
+    const path: HeaderRecord[] = []
+    const promoted: Uint8Array[] = []
+    let cursor = tip
+    while (cursor !== undefined && this.store.canonicalHeight(cursor.id) === undefined) {
+      path.push(cursor)
+      if (!pending.has(toHex(cursor.id))) promoted.push(cursor.id)
+      const parentId = scanHeader(cursor.bytes).parentId
+      const above: Pending | undefined = pending.get(toHex(parentId))
+      cursor = above === undefined ? this.store.get(parentId) : recordOf(above)
+    }
+    const forkHeight = cursor?.height ?? Math.min(this.store.base - 1, keepAtMost ?? Number.POSITIVE_INFINITY)
+    const added = path.reverse()
+    const removed = [...this.store.range(forkHeight + 1, this.height)].map((r) => ({ ...r, id: r.id.slice() }))
+    const onPath = new Set(added.map((r) => toHex(r.id)))
+    const forks = [...pending.values()].filter((p) => !onPath.has(p.header.idHex)).map(recordOf)
+    const staged = this.store.stage({ keep: forkHeight, canonical: added, promoted, forks })
+    await this.#db.commit('headers', [...staged.changes, ...marks])
+    staged.apply()
+    return { forkHeight, removed, added }
+  }
+
+  #scored(id: Uint8Array): ScoredHeader | undefined {
+    const cached = this.#cache.get(id)
+    if (cached !== undefined) return cached
+    const record = this.store.get(id)
+    if (record === undefined) return undefined
+    const entry = { header: scanHeader(record.bytes), score: record.score }
+    this.#cache.set(entry)
+    return entry
+  }
+
+  #ancestor(id: Uint8Array, height: number, pending: Map<string, Pending> | undefined): Header | undefined {
+    let cursor = id
+    for (;;) {
+      const canonical = this.store.canonicalHeight(cursor)
+      if (canonical !== undefined) return canonical >= height ? this.headerAt(height) : undefined
+      const header = pending?.get(toHex(cursor))?.header ?? this.#scored(cursor)?.header
+      if (header === undefined || header.height < height) return undefined
+      if (header.height === height) return header
+      cursor = header.parentId
+    }
+  }
+}
+
+function recordOf(entry: ScoredHeader): HeaderRecord {
+  const { header, score } = entry
+  return { id: header.id, height: header.height, bytes: header.bytes, score }
+}
+
+function markOf(header: Header, failure: HeaderRuleFailure): InvalidMark {
+  return { height: header.height, rule: failure.rule, message: failure.message }
+}
+
+function descendantMark(record: HeaderRecord, mark: InvalidMark): InvalidMark {
+  return { height: record.height, rule: 210, message: `an ancestor is invalid: ${mark.message}` }
+}
+
+/**
+ * A failure worth a row on disk: only of a header that cost its miner the full work. Headers that fail an earlier rule can be made
+ * for nothing, so they go to the bounded memory of {@link RecentInvalid} and cannot fill the disk.
+ */
+function isLasting(failure: HeaderRuleFailure): boolean {
+  return failure.rule === 210
+}

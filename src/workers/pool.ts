@@ -1,0 +1,156 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { WorkerError } from './errors.ts'
+import { runJob } from './jobs/index.ts'
+import type { JobKind, JobReply, JobRequest, JobResult } from './protocol.ts'
+
+/** A job that takes longer is taken for hung: the costliest legal transaction needs a few seconds on a slow machine. */
+const DEFAULT_JOB_TIMEOUT_MS = 30_000
+
+/** A second worker gets the job once more; when that fails too the fault is not a passing one. */
+const MAX_ATTEMPTS = 2
+
+export interface WorkerPoolInit {
+  /** Worker threads; 0 runs every job in the calling thread. Default: one less than the cores, at least one. */
+  readonly size?: number
+  readonly jobTimeoutMs?: number
+  /** Entry of the worker thread; for tests of dying workers. */
+  readonly entry?: URL
+}
+
+interface Task {
+  readonly kind: JobKind
+  readonly request: JobRequest<JobKind>
+  readonly resolve: (result: JobResult<JobKind>) => void
+  readonly reject: (err: Error) => void
+  attempts: number
+}
+
+interface Slot {
+  worker: Worker
+  task: Task | undefined
+  timer: NodeJS.Timeout | undefined
+}
+
+/**
+ * Threads that run jobs, each one at a time, first come first served. What a job decides is its result; a worker that dies or
+ * hangs is replaced and its job tried once more, and then fails with a {@link WorkerError}: never with a verdict.
+ */
+export class WorkerPool {
+  readonly size: number
+  readonly #entry: URL
+  readonly #jobTimeoutMs: number
+  readonly #slots: Slot[] = []
+  readonly #queue: Task[] = []
+  #nextId = 1
+  #stopped = false
+
+  constructor(init: WorkerPoolInit = {}) {
+    this.size = init.size ?? Math.max(1, availableParallelism() - 1)
+    this.#jobTimeoutMs = init.jobTimeoutMs ?? DEFAULT_JOB_TIMEOUT_MS
+    const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
+    this.#entry = init.entry ?? new URL(`./worker-main.${extension}`, import.meta.url)
+  }
+
+  /** Jobs waiting for a free thread. */
+  get waiting(): number {
+    return this.#queue.length
+  }
+
+  /** Jobs being run. */
+  get running(): number {
+    return this.#slots.filter((slot) => slot.task !== undefined).length
+  }
+
+  /**
+   * Runs a job.
+   *
+   * @throws WorkerError when no worker could finish it, or the pool was stopped
+   */
+  async run<K extends JobKind>(kind: K, request: JobRequest<K>): Promise<JobResult<K>> {
+    if (this.#stopped) throw new WorkerError('WORKER_STOPPED', 'the worker pool is stopped')
+    if (this.size === 0) return runInline(kind, request)
+    return await new Promise<JobResult<K>>((resolve, reject) => {
+      this.#queue.push({ kind, request, resolve: resolve as Task['resolve'], reject, attempts: 0 })
+      this.#dispatch()
+    })
+  }
+
+  /** Ends the threads; jobs under way and waiting fail. */
+  async stop(): Promise<void> {
+    this.#stopped = true
+    const stopped = new WorkerError('WORKER_STOPPED', 'the worker pool was stopped')
+    for (const task of this.#queue.splice(0)) task.reject(stopped)
+    await Promise.all(
+      this.#slots.splice(0).map(async (slot) => {
+        clearTimeout(slot.timer)
+        slot.task?.reject(stopped)
+        slot.task = undefined
+        await slot.worker.terminate()
+      })
+    )
+  }
+
+  #dispatch(): void {
+    while (this.#queue.length > 0) {
+      const slot = this.#slots.find((s) => s.task === undefined) ?? (this.#slots.length < this.size ? this.#spawn() : undefined)
+      if (slot === undefined) return
+      this.#start(slot, this.#queue.shift()!)
+    }
+  }
+
+  #start(slot: Slot, task: Task): void {
+    slot.task = task
+    task.attempts++
+    slot.worker.ref()
+    slot.timer = setTimeout(() => this.#replace(slot, `gave no answer for ${this.#jobTimeoutMs} ms`), this.#jobTimeoutMs)
+    slot.worker.postMessage({ id: this.#nextId++, kind: task.kind, request: task.request })
+  }
+
+  #spawn(): Slot {
+    const slot: Slot = { worker: new Worker(this.#entry), task: undefined, timer: undefined }
+    const { worker } = slot
+    worker.on('message', (reply: JobReply) => this.#finish(slot, reply))
+    worker.on('error', (err) => this.#replace(slot, `died: ${err.message}`))
+    worker.on('exit', (code) => this.#replace(slot, `exited with code ${code}`))
+    // An idle pool must not keep the process alive.
+    worker.unref()
+    this.#slots.push(slot)
+    return slot
+  }
+
+  #finish(slot: Slot, reply: JobReply): void {
+    const { task } = slot
+    if (task === undefined) return
+    clearTimeout(slot.timer)
+    slot.task = undefined
+    slot.worker.unref()
+    if ('error' in reply) task.reject(new WorkerError('WORKER_FAULT', `${task.kind} job: ${reply.error}`))
+    else task.resolve(reply.result)
+    this.#dispatch()
+  }
+
+  /** Takes a broken worker out and gives its job to another, once. */
+  #replace(slot: Slot, reason: string): void {
+    const at = this.#slots.indexOf(slot)
+    if (at < 0) return
+    this.#slots.splice(at, 1)
+    clearTimeout(slot.timer)
+    void slot.worker.terminate()
+    const { task } = slot
+    slot.task = undefined
+    if (task !== undefined) {
+      if (task.attempts < MAX_ATTEMPTS) this.#queue.unshift(task)
+      else task.reject(new WorkerError('WORKER_FAULT', `${task.kind} job: the worker ${reason}, ${task.attempts} times`))
+    }
+    if (!this.#stopped) this.#dispatch()
+  }
+}
+
+async function runInline<K extends JobKind>(kind: K, request: JobRequest<K>): Promise<JobResult<K>> {
+  try {
+    return runJob(kind, request)
+  } catch (cause) {
+    throw new WorkerError('WORKER_FAULT', `${kind} job: ${(cause as Error).message}`, { cause })
+  }
+}
