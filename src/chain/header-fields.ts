@@ -64,10 +64,21 @@ function sized(value: Uint8Array, size: number, field: string): Uint8Array {
   return value
 }
 
+/** A point as it is written: any bytes behind a tag of 0 are infinity. */
+function pointBytes(value: Uint8Array, field: string): Uint8Array {
+  const tag = sized(value, POINT_BYTES, field)[0]!
+  if (tag === 0) return INFINITY_POINT
+  if (tag !== 2 && tag !== 3) throw new EncodeError(`header ${field} is not a compressed point`)
+  return value
+}
+
 function writeWithoutPow(w: Writer, h: HeaderFieldsWithoutPow): Writer {
   if (!(h.version >= -128 && h.version <= 127)) throw new EncodeError(`header version ${h.version} is not a signed byte`)
   if (!(h.height >= 0 && h.height <= 0x7fffffff)) throw new EncodeError(`header height ${h.height} is not a positive int`)
   if (!(h.nBits >= 0 && h.nBits <= 0xffffffff)) throw new EncodeError(`header nBits ${h.nBits} is not an unsigned int`)
+  if (h.version <= INTERPRETER_60_VERSION && h.unparsedBytes.length > 0) {
+    throw new EncodeError(`header version ${h.version} has no room for new fields`)
+  }
   w.u8(h.version)
     .bytes(sized(h.parentId, DIGEST_BYTES, 'parentId'))
     .bytes(sized(h.adProofsRoot, DIGEST_BYTES, 'adProofsRoot'))
@@ -105,11 +116,11 @@ export function unsignedBytes(value: bigint): Uint8Array {
  */
 export function serializeHeader(header: HeaderFields): Uint8Array {
   const s = header.powSolution
-  const w = writeWithoutPow(new Writer(320), header).bytes(sized(s.pk, POINT_BYTES, 'powSolution.pk'))
+  const w = writeWithoutPow(new Writer(320), header).bytes(pointBytes(s.pk, 'powSolution.pk'))
   if (header.version !== INITIAL_VERSION) return w.bytes(sized(s.nonce, NONCE_BYTES, 'powSolution.nonce')).toBytes()
   const d = unsignedBytes(s.d)
   if (d.length > MAX_DISTANCE_BYTES) throw new EncodeError(`header powSolution.d takes ${d.length} bytes, more than 255`)
-  w.bytes(sized(s.w, POINT_BYTES, 'powSolution.w')).bytes(sized(s.nonce, NONCE_BYTES, 'powSolution.nonce'))
+  w.bytes(pointBytes(s.w, 'powSolution.w')).bytes(sized(s.nonce, NONCE_BYTES, 'powSolution.nonce'))
   return w.u8(d.length).bytes(d).toBytes()
 }
 

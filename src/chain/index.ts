@@ -43,6 +43,15 @@ export {
   serializeHeader,
   serializeHeaderWithoutPow
 } from './header-fields.ts'
+export {
+  type HeaderJson,
+  HeaderJsonError,
+  headerFromJson,
+  headerToJson,
+  type PowSolutionJson,
+  powSolutionFromJson,
+  powSolutionToJson
+} from './header-json.ts'
 export { hasValidPoints, parseHeader } from './header-points.ts'
 export {
   type HeaderContext,

@@ -59,7 +59,7 @@ export class Section {
 
   int(key: string, base: number, min: number, max = INT_MAX): number {
     const read = (v: JsonValue) => (typeof v === 'number' && Number.isInteger(v) && v >= min && v <= max ? v : undefined)
-    return this.#get(key, base, read, `an integer of ${min}..${max}`)
+    return this.#get(key, base, read, min === max ? `${min}` : `an integer of ${min}..${max}`)
   }
 
   amount(key: string, base: bigint): bigint {
