@@ -17,10 +17,11 @@ export function formatAddress(address: SocketAddress): string {
 export function parseAddress(text: string): SocketAddress | undefined {
   const match = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text)
   if (match === null) return undefined
-  const bytes = ipFromText(match[1] ?? match[2]!)
+  const ip = match[1] ?? match[2]!
+  const bytes = ipFromText(ip)
   const port = Number(match[3])
-  if (bytes === undefined || port > MAX_PORT) return undefined
-  if ((match[1] === undefined) !== (match[2]?.includes('.') ?? false)) return undefined
+  const bracketed = match[1] !== undefined
+  if (bytes === undefined || port > MAX_PORT || bracketed !== ip.includes(':')) return undefined
   return { ip: ipToText(bytes), port }
 }
 

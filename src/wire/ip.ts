@@ -53,8 +53,8 @@ function ipv4FromText(text: string): Uint8Array | undefined {
 function ipv6FromText(text: string): Uint8Array | undefined {
   const halves = text.split('::')
   if (halves.length > 2) return undefined
-  const head = groupsFromText(halves[0]!)
-  const tail = groupsFromText(halves[1] ?? '')
+  const head = groupsFromText(halves[0]!, halves.length === 1)
+  const tail = groupsFromText(halves[1] ?? '', true)
   if (head === undefined || tail === undefined) return undefined
   const missing = 8 - head.length - tail.length
   if (halves.length === 1 ? missing !== 0 : missing < 1) return undefined
@@ -67,14 +67,14 @@ function ipv6FromText(text: string): Uint8Array | undefined {
   return out
 }
 
-/** 16-bit groups of one side of `::`; the last may be a dotted quad. */
-function groupsFromText(text: string): number[] | undefined {
+/** 16-bit groups of one side of `::`. The last one of the address may be a dotted quad. */
+function groupsFromText(text: string, last: boolean): number[] | undefined {
   if (text === '') return []
   const groups: number[] = []
   const parts = text.split(':')
   for (const [i, part] of parts.entries()) {
     if (part.includes('.')) {
-      const quad = i === parts.length - 1 ? ipv4FromText(part) : undefined
+      const quad = last && i === parts.length - 1 ? ipv4FromText(part) : undefined
       if (quad === undefined) return undefined
       groups.push((quad[0]! << 8) | quad[1]!, (quad[2]! << 8) | quad[3]!)
     } else {
