@@ -3,6 +3,7 @@ import { BLOCK_RULES, type RuleFailure, ruleFailure, unnumberedFailure } from '.
 import { INTERPRETER_60_VERSION } from './constants.ts'
 import { EXTENSION_PREFIX, type ExtensionField, MAX_EXTENSION_VALUE_BYTES } from './extension.ts'
 import type { Header } from './header.ts'
+import type { VotingSettings } from './networks/types.ts'
 import {
   MissingParameterError,
   PARAMETER,
@@ -12,7 +13,7 @@ import {
   SUBBLOCKS_PER_BLOCK_DEFAULT
 } from './parameters.ts'
 import { decodeSettingsUpdate, encodeSettingsUpdate, isWritable, ValidationSettings } from './validation-settings.ts'
-import { type EpochVotes, updateParameters, type VotingSettings, votesOf } from './voting.ts'
+import { type EpochVotes, updateParameters, votesOf } from './voting.ts'
 
 /** What voting has settled so far: the part of a state's context that epochs change. */
 export interface VotingState {

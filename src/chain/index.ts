@@ -15,6 +15,7 @@ export { type MinerKeys, PowSolver } from './autolykos/solver.ts'
 export { AUTOLYKOS, autolykosTableSize, type PowSettings, TABLE_SIZE_BASE } from './autolykos/table-size.ts'
 export { powTarget, powTargetBytes } from './autolykos/target.ts'
 export { checkPow, type PowFailure, powHit, powMessage, verifyPow } from './autolykos/verify.ts'
+export { BLOCK_RULES, type RuleFailure, ruleFailure, unnumberedFailure } from './block-rules.ts'
 export * from './constants.ts'
 export {
   classicDifficulty,
@@ -32,6 +33,20 @@ export {
   requiredDifficulty
 } from './difficulty/required.ts'
 export { chainScore } from './difficulty/score.ts'
+export { type EpochStart, parseSettings, processEpochStart, settingsFields, type VotingState } from './epoch-start.ts'
+export {
+  checkExtensionForm,
+  checkExtensionSize,
+  decodeExtension,
+  EXTENSION_PREFIX,
+  type Extension,
+  type ExtensionField,
+  encodeExtension,
+  extensionLeaf,
+  extensionRoot,
+  readExtensionFields,
+  writeExtensionFields
+} from './extension.ts'
 export { Header, headerFromFields, readHeader, scanHeader } from './header.ts'
 export {
   type HeaderFields,
@@ -65,6 +80,63 @@ export {
   type PowResult,
   validateHeader
 } from './header-rules.ts'
+export {
+  checkInterlinks,
+  type Interlinks,
+  type InterlinksParent,
+  packInterlinks,
+  unpackInterlinks,
+  updateInterlinks
+} from './interlinks.ts'
 export * from './networks/index.ts'
+export {
+  MissingParameterError,
+  OPENING_VOTES,
+  PARAMETER,
+  Parameters,
+  parameterFields,
+  parametersAtLaunch,
+  parametersMismatch,
+  parseParameters,
+  steppedValue
+} from './parameters.ts'
 export { HEADER_RULES, type Severity, type ValidationRule } from './rules.ts'
 export { sectionId } from './section-ids.ts'
+export {
+  type AdProofs,
+  adProofsRoot,
+  decodeAdProofs,
+  encodeAdProofs,
+  type ParseVersions,
+  parseVersionsOf,
+  readTransactionsFrame,
+  type TransactionsFrame,
+  transactionsRoot,
+  writeTransactionsFrame
+} from './sections.ts'
+export {
+  decodeSettingsUpdate,
+  EMPTY_SETTINGS_UPDATE,
+  encodeSettingsUpdate,
+  mergeSettingsUpdates,
+  readSettingsUpdate,
+  type ScriptRuleStatus,
+  type ScriptRuleUpdate,
+  settingsUpdatesEqual,
+  ValidationSettings,
+  type ValidationSettingsUpdate,
+  writeSettingsUpdate
+} from './validation-settings.ts'
+export {
+  addVotes,
+  checkForkVote,
+  checkVotes,
+  type EpochUpdate,
+  type EpochVotes,
+  isChangeApproved,
+  isSoftForkApproved,
+  openingVotes,
+  startsVotingEpoch,
+  updateParameters,
+  votesOf
+} from './voting.ts'

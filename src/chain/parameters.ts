@@ -1,6 +1,6 @@
 import { DecodeError } from '../bytes/index.ts'
-import { INITIAL_VERSION } from './constants.ts'
 import { EXTENSION_KEY_BYTES, EXTENSION_PREFIX, type ExtensionField } from './extension.ts'
+import type { LaunchParameters } from './networks/types.ts'
 import {
   decodeSettingsUpdate,
   EMPTY_SETTINGS_UPDATE,
@@ -31,19 +31,6 @@ export const PARAMETER = {
 
 /** Value of parameter 9 when it appears with block version 4. */
 export const SUBBLOCKS_PER_BLOCK_DEFAULT = 30
-
-/** Values at launch, all networks; block version 1. */
-export const LAUNCH_PARAMETERS: ReadonlyMap<number, number> = new Map([
-  [PARAMETER.storageFeeFactor, 1_250_000],
-  [PARAMETER.minValuePerByte, 360],
-  [PARAMETER.maxBlockSize, 524_288],
-  [PARAMETER.maxBlockCost, 1_000_000],
-  [PARAMETER.tokenAccessCost, 100],
-  [PARAMETER.inputCost, 2000],
-  [PARAMETER.dataInputCost, 100],
-  [PARAMETER.outputCost, 100],
-  [PARAMETER.blockVersion, INITIAL_VERSION]
-])
 
 /** Ids that the first block of an epoch may vote for (`Parameters.parametersDescs`): no decreases, not 9. */
 export const OPENING_VOTES: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 7, 8, PARAMETER.softFork])
@@ -179,9 +166,10 @@ export class Parameters {
   }
 }
 
-/** Parameters before the first block. */
-export function launchParameters(blockVersion: number, proposedUpdate?: ValidationSettingsUpdate): Parameters {
-  return new Parameters(0, new Map(LAUNCH_PARAMETERS).set(PARAMETER.blockVersion, blockVersion), proposedUpdate)
+/** Parameters before the first block of a network. */
+export function parametersAtLaunch({ blockVersion, values, proposedRulesToDisable }: LaunchParameters): Parameters {
+  const table = new Map(values).set(PARAMETER.blockVersion, blockVersion)
+  return new Parameters(0, table, { rulesToDisable: proposedRulesToDisable, statusUpdates: [] })
 }
 
 const PARAMETER_VALUE_BYTES = 4

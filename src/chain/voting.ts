@@ -1,19 +1,8 @@
 import { BLOCK_RULES, type RuleFailure, ruleFailure } from './block-rules.ts'
 import type { Header } from './header.ts'
+import type { VotingSettings } from './networks/types.ts'
 import { OPENING_VOTES, PARAMETER, Parameters, SUBBLOCKS_PER_BLOCK_DEFAULT, steppedValue } from './parameters.ts'
 import { EMPTY_SETTINGS_UPDATE, type ValidationSettings, type ValidationSettingsUpdate } from './validation-settings.ts'
-
-/** Constants of voting that differ between networks (`VotingSettings.scala`). */
-export interface VotingSettings {
-  /** Blocks of a voting epoch. */
-  readonly votingLength: number
-  /** Epochs of voting for a soft-fork. */
-  readonly softForkEpochs: number
-  /** Epochs between approval and activation of a soft-fork. */
-  readonly activationEpochs: number
-  /** Where block version 1 becomes 2 without a vote. */
-  readonly version2ActivationHeight: number
-}
 
 /** Votes of the running epoch: the ids that its first block voted for, in that order. */
 export type EpochVotes = readonly { readonly id: number; readonly count: number }[]
