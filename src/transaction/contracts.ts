@@ -1,5 +1,6 @@
 import { concatBytes, fromHex, Writer } from '../bytes/index.ts'
-import { type MonetarySettings, NANO_ERG, type ReemissionSettings } from './emission.ts'
+import type { MonetarySettings, ReemissionSettings } from '../chain/index.ts'
+import { NANO_ERG } from './emission.ts'
 
 /*
  * The contracts that the protocol itself knows, as serialized trees. Each is a fixed expression over segregated constants, so
@@ -16,6 +17,9 @@ const V1_SEGREGATED = 0x19
 export const FALSE_TREE = fromHex('10010100d17300')
 
 const GENERATOR = fromHex('0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798')
+
+/** Stands for a token that a network does not have. */
+const NO_TOKEN = new Uint8Array()
 
 const int = (value: number): Uint8Array => new Writer(8).u8(0x04).int(value).toBytes()
 const long = (value: bigint): Uint8Array => new Writer(12).u8(0x05).long(value).toBytes()
@@ -121,7 +125,7 @@ export function foundersProtection(keys: readonly Uint8Array[]): Uint8Array {
 
 /** Guards what miners pay into re-emission: may be merged into the box with the re-emission NFT (EIP-27). */
 export function payToReemissionTree(settings: Pick<ReemissionSettings, 'reemissionNftId'>): Uint8Array {
-  return v1Tree([int(0), int(0), bytes(settings.reemissionNftId)], 'd1938cb2e4c6b2a5730000020c4d0e730100017302')
+  return v1Tree([int(0), int(0), bytes(settings.reemissionNftId ?? NO_TOKEN)], 'd1938cb2e4c6b2a5730000020c4d0e730100017302')
 }
 
 /** Most that the second output of a merge into re-emission may hold: its fee, 0.01 ERG. */
@@ -139,7 +143,7 @@ export function reemissionTree(
     [
       int(0),
       int(0),
-      bytes(settings.reemissionNftId),
+      bytes(settings.reemissionNftId ?? NO_TOKEN),
       int(0),
       int(0),
       int(1),

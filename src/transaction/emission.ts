@@ -1,33 +1,7 @@
+import type { MonetarySettings } from '../chain/index.ts'
+
 /** nanoERG in one ERG. */
 export const NANO_ERG = 1_000_000_000n
-
-/** How a network's coins come into being (`MonetarySettings.scala`). Amounts in nanoERG, periods in blocks. */
-export interface MonetarySettings {
-  /** First height at which the reward is reduced. */
-  readonly fixedRatePeriod: number
-  /** Blocks between reductions. */
-  readonly epochLength: number
-  /** Coins a block before the first reduction. */
-  readonly fixedRate: bigint
-  /** What each reduction takes from the coins a block. */
-  readonly oneEpochReduction: bigint
-  /** Part of the fixed rate that the foundation may take. */
-  readonly foundersInitialReward: bigint
-  /** Blocks after which a miner may spend a reward. */
-  readonly minerRewardDelay: number
-}
-
-/** EIP-27 settings of a network (`ReemissionSettings.scala`). Token ids are 32 bytes, or none where the network has no such token. */
-export interface ReemissionSettings {
-  /** Is rule 123 enforced on blocks and pooled transactions? */
-  readonly checkReemissionRules: boolean
-  readonly emissionNftId: Uint8Array
-  readonly reemissionTokenId: Uint8Array
-  readonly reemissionNftId: Uint8Array
-  readonly activationHeight: number
-  /** Height from which miners take coins of the re-emission contract. */
-  readonly reemissionStartHeight: number
-}
 
 /** Coins that EIP-27 moves from a block's emission to re-emission, in ERG (`ReemissionRules.basicChargeAmount`). */
 const BASIC_CHARGE_ERG = 12n

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fromHex, parseJson, toHex } from '../../src/bytes/index.ts'
+import { NETWORKS } from '../../src/chain/index.ts'
 import {
   emissionTree,
   feeTree,
@@ -16,7 +17,6 @@ import {
   emissionInfo,
   foundationRewardAtHeight,
   issuedCoinsAfterHeight,
-  type MonetarySettings,
   minersCoinsTotal,
   minersRewardAtHeight,
   NANO_ERG,
@@ -26,15 +26,7 @@ import {
 } from '../../src/transaction/emission.ts'
 import { missing, readBytes, shared } from '../support/vectors.ts'
 
-/** Mainnet's schedule (`application.conf`). */
-const MAINNET: MonetarySettings = {
-  fixedRatePeriod: 525_600,
-  epochLength: 64_800,
-  fixedRate: 75n * NANO_ERG,
-  oneEpochReduction: 3n * NANO_ERG,
-  foundersInitialReward: 7_500_000_000n,
-  minerRewardDelay: 720
-}
+const MAINNET = NETWORKS.mainnet.monetary
 const EIP27_HEIGHT = 777_217
 
 describe('emission', () => {
@@ -150,14 +142,14 @@ describe('contracts of the protocol', () => {
   it('writes the trees of a network with a reward delay of one block and no re-emission token', () => {
     // Decoded from the addresses that /emission/scripts of such a node answers.
     assert.equal(
-      toHex(reemissionTree({ minerRewardDelay: 1 }, { reemissionNftId: new Uint8Array(), reemissionStartHeight: 2_080_800 })),
+      toHex(reemissionTree({ minerRewardDelay: 1 }, { reemissionNftId: null, reemissionStartHeight: 2_080_800 })),
       '19e60110040004000e000400040004020580dac4090404040004020e351002040208cd0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959' +
         'f2815b16f81798ea02d192a39a8cc7a70173007301100102040204c080fe010580f882ad160400d196830301938cb2e4c6b2a5730000020c4d0e7301' +
         '0001730293c2a7c2b2a5730300978302019683030191c1b2a5730400c1a790c1b2a5730500730693b1a5730796830501938cc7b2a573080001a396' +
         '83020193c2b2a573090074730a730b830108cdeeac93a38cc7b2a5730c000192a3730d91a38cc7a70193730e99c1a7c1b2a5730f00'
     )
     assert.equal(
-      toHex(payToReemissionTree({ reemissionNftId: new Uint8Array() })),
+      toHex(payToReemissionTree({ reemissionNftId: null })),
       '191c03040004000e00d1938cb2e4c6b2a5730000020c4d0e730100017302'
     )
     assert.equal(toHex(minerRewardTree(1, fromHex(KEY))), `1002040208cd${KEY}ea02d192a39a8cc7a70173007301`)
