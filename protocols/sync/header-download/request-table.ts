@@ -1,0 +1,156 @@
+import type { PeerSlot } from './peer-slot.ts'
+import type { Segment } from './segment.ts'
+
+/** One RequestModifier under way. */
+export interface HeaderRequest {
+  readonly slot: PeerSlot
+  readonly sentAt: number
+  /** Ids not answered yet. */
+  readonly ids: Set<string>
+  /** A second question for ids that another peer is slow with. */
+  readonly hedge: boolean
+}
+
+/** A header that is wanted. */
+export interface Wanted {
+  readonly id: string
+  /** Height as the walk counts it. */
+  readonly height: number
+  readonly segment: Segment
+  /** Peers that named it; the first is answerable for it. */
+  readonly sources: Set<PeerSlot>
+  /** Questions under way for it: none while pending, two when hedged. */
+  readonly requests: Set<HeaderRequest>
+  state: 'pending' | 'requested' | 'verifying'
+  /** Present while verifying. */
+  bytes: Uint8Array | undefined
+  /** Times it was asked for without an answer. */
+  attempts: number
+}
+
+/** Ids that a peer was asked for and may still deliver late, without it being spam. */
+const MAX_ASKED = 4_000
+
+/** Book of everything wanted and asked for. */
+export class RequestTable {
+  readonly wanted = new Map<string, Wanted>()
+  readonly #asked = new Map<PeerSlot, Set<string>>()
+
+  /** Registers an id, at the end of its segment; false when it is wanted already. */
+  want(id: string, height: number, segment: Segment, source: PeerSlot): boolean {
+    const known = this.wanted.get(id)
+    if (known !== undefined) {
+      known.sources.add(source)
+      return false
+    }
+    const entry: Wanted = {
+      id,
+      height,
+      segment,
+      sources: new Set([source]),
+      requests: new Set(),
+      state: 'pending',
+      bytes: undefined,
+      attempts: 0
+    }
+    this.wanted.set(id, entry)
+    segment.pending.push(id)
+    segment.open++
+    return true
+  }
+
+  /** Notes that ids were sent in a request. */
+  ask(slot: PeerSlot, ids: readonly string[], now: number, hedge: boolean): HeaderRequest {
+    const request: HeaderRequest = { slot, sentAt: now, ids: new Set(ids), hedge }
+    slot.requests.add(request)
+    let asked = this.#asked.get(slot)
+    if (asked === undefined) this.#asked.set(slot, (asked = new Set()))
+    for (const id of ids) {
+      const entry = this.wanted.get(id)
+      if (entry !== undefined) {
+        entry.requests.add(request)
+        if (entry.state === 'pending') entry.state = 'requested'
+      }
+      asked.delete(id)
+      asked.add(id)
+    }
+    for (const id of asked) {
+      if (asked.size <= MAX_ASKED) break
+      asked.delete(id)
+    }
+    return request
+  }
+
+  /** Was this peer ever asked for the id? */
+  wasAsked(slot: PeerSlot, id: string): boolean {
+    return this.#asked.get(slot)?.has(id) ?? false
+  }
+
+  /** Takes an id out of the questions to a peer; returns the question it answered. */
+  answered(slot: PeerSlot, id: string): HeaderRequest | undefined {
+    this.#asked.get(slot)?.delete(id)
+    for (const request of slot.requests) {
+      if (!request.ids.delete(id)) continue
+      this.wanted.get(id)?.requests.delete(request)
+      if (request.ids.size === 0) slot.requests.delete(request)
+      return request
+    }
+    return undefined
+  }
+
+  /** Gives up a question; ids that nobody else is asked for are pending again, in front. */
+  abandon(request: HeaderRequest): void {
+    request.slot.requests.delete(request)
+    const back: Wanted[] = []
+    for (const id of request.ids) {
+      const entry = this.wanted.get(id)
+      if (entry === undefined) continue
+      entry.requests.delete(request)
+      entry.attempts++
+      if (entry.state === 'requested' && entry.requests.size === 0) {
+        entry.state = 'pending'
+        back.push(entry)
+      }
+    }
+    this.#putBack(back)
+  }
+
+  /** Forgets an id for good: verified, or not wanted any more. */
+  drop(id: string): void {
+    const entry = this.wanted.get(id)
+    if (entry === undefined) return
+    this.wanted.delete(id)
+    entry.segment.open--
+    if (entry.state === 'pending') entry.segment.pending = entry.segment.pending.filter((p) => p !== id)
+    for (const request of entry.requests) {
+      request.ids.delete(id)
+      if (request.ids.size === 0) request.slot.requests.delete(request)
+    }
+  }
+
+  /** Forgets everything of a segment. */
+  dropSegment(segment: Segment): void {
+    segment.pending = []
+    for (const entry of [...this.wanted.values()]) if (entry.segment === segment) this.drop(entry.id)
+    segment.open = 0
+  }
+
+  removePeer(slot: PeerSlot): void {
+    for (const request of [...slot.requests]) this.abandon(request)
+    this.#asked.delete(slot)
+    for (const entry of this.wanted.values()) entry.sources.delete(slot)
+  }
+
+  #putBack(entries: Wanted[]): void {
+    const bySegment = new Map<Segment, Wanted[]>()
+    for (const entry of entries) {
+      const list = bySegment.get(entry.segment)
+      if (list === undefined) bySegment.set(entry.segment, [entry])
+      else list.push(entry)
+    }
+    for (const [segment, list] of bySegment) {
+      list.sort((a, b) => a.height - b.height)
+      segment.pending = [...list.map((e) => e.id), ...segment.pending]
+    }
+  }
+}

@@ -1,0 +1,32 @@
+import type { PeerSlot } from './peer-slot.ts'
+
+/** A known header id and its height, as far as it is known. */
+export interface Cursor {
+  readonly id: string
+  readonly height: number
+}
+
+/**
+ * A stretch of the chain that is fetched on its own: ids are walked one answer after the other from its start, the headers behind
+ * them come from any peer.
+ */
+export class Segment {
+  /** Where the walk stands: the last id that is known. */
+  cursor: Cursor
+  /** Where the next stretch begins; undefined for the open one at the end. */
+  readonly end: Cursor | undefined
+  /** Only this peer knows the branch. */
+  readonly only: PeerSlot | undefined
+  /** Ids still to be asked for, lowest first. */
+  pending: string[] = []
+  /** Ids of this stretch that are not verified yet, pending ones included. */
+  open = 0
+  /** All its ids are known. */
+  walked = false
+
+  constructor(cursor: Cursor, init: { end?: Cursor; only?: PeerSlot } = {}) {
+    this.cursor = cursor
+    this.end = init.end
+    this.only = init.only
+  }
+}
