@@ -75,7 +75,7 @@ export interface Session {
   readonly counters: SessionCounters
   /** Bytes waiting to be sent. */
   readonly sendQueueBytes: number
-  /** Aborts when the session closes, with the {@link CloseReason} as its reason. */
+  /** Aborts when the session closes, with a `SessionClosedError`. */
   readonly signal: AbortSignal
   /** Set once the session is closed. */
   readonly closed: CloseReason | undefined

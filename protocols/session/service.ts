@@ -1,0 +1,338 @@
+import type { Connection, Logger, PeerId, Startable, Stream } from '@libp2p/interface'
+import { serviceCapabilities } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { TypedEventEmitter } from 'main-event'
+import {
+  encodeHandshake,
+  encodeMessage,
+  formatAddress,
+  frameParts,
+  type Handshake,
+  type Message,
+  messageCode,
+  type SocketAddress
+} from '../../src/wire/index.ts'
+import { addressIsBorneOut, type Identity, judgeHandshake, peerAddress, refusal } from './acceptance.ts'
+import { type CloseReason, SessionClosedError, type SessionRefusal } from './close-reason.ts'
+import { connectSession } from './connect.ts'
+import { PROTOCOL_VERSION } from './constants.ts'
+import { ErgoSession } from './ergo-session.ts'
+import { HalfOpen } from './half-open.ts'
+import { Handshaker } from './handshaker.ts'
+import type {
+  BroadcastOptions,
+  Clock,
+  Remote,
+  Session,
+  SessionComponents,
+  SessionEvents,
+  SessionInit,
+  SessionLimits,
+  SessionService
+} from './interface.ts'
+import { DEFAULT_SESSION_LIMITS } from './limits.ts'
+import { ownPeerSpec } from './own-peer-spec.ts'
+import { PeerRecords } from './peer-records.ts'
+import { describeRemote, ipAndPort, isNative } from './remote.ts'
+import { Router } from './router.ts'
+import { SessionTable } from './session-table.ts'
+
+/** Turns connections into sessions and keeps the table of them. */
+export class ErgoSessionService extends TypedEventEmitter<SessionEvents> implements SessionService, Startable {
+  readonly [Symbol.toStringTag] = 'ergo-session'
+  readonly [serviceCapabilities]: string[] = ['ergo/session']
+  readonly protocol: string
+  readonly sessionId: bigint
+  readonly router = new Router()
+  readonly #components: SessionComponents
+  readonly #init: SessionInit
+  readonly #limits: SessionLimits
+  readonly #clock: Clock
+  readonly #log: Logger
+  readonly #halfOpen: HalfOpen
+  readonly #records: PeerRecords
+  readonly #handshakers = new Map<Handshaker, (() => void) | undefined>()
+  readonly #table = new SessionTable()
+  #nextId = 1
+  #heldBytes = 0
+  #topologyId: string | undefined
+  #sweepTimer: ReturnType<typeof setInterval> | undefined
+  #phase: 'stopped' | 'running' | 'stopping' = 'stopped'
+
+  constructor(components: SessionComponents, init: SessionInit) {
+    super()
+    this.#components = components
+    this.#init = init
+    this.#limits = { ...DEFAULT_SESSION_LIMITS, ...init.limits }
+    this.#clock = init.clock ?? { now: () => Date.now() }
+    this.#log = components.logger.forComponent('ergo:session')
+    this.protocol = `/ergo/${init.network}/${PROTOCOL_VERSION}`
+    this.sessionId = init.sessionId ?? crypto.getRandomValues(new BigInt64Array(1))[0]!
+    this.#halfOpen = new HalfOpen(this.#limits)
+    this.#records = new PeerRecords({
+      peerStore: components.peerStore,
+      log: this.#log,
+      lingerMs: this.#limits.peerRecordLingerMs,
+      isConnected: (peerId) => components.connectionManager.getConnections(peerId).length > 0
+    })
+  }
+
+  async start(): Promise<void> {
+    const { registrar, events } = this.#components
+    this.#phase = 'running'
+    await registrar.handle(this.protocol, (stream, connection) => this.#onStream(stream, connection), {
+      maxInboundStreams: 1,
+      maxOutboundStreams: 1
+    })
+    this.#topologyId = await registrar.register(this.protocol, {
+      onConnect: (_, connection) => this.#onIdentified(connection)
+    })
+    events.addEventListener('connection:open', this.#onConnectionOpen)
+    events.addEventListener('connection:close', this.#onConnectionClose)
+    this.#sweepTimer = setInterval(() => this.#sweep(), this.#limits.sweepIntervalMs)
+  }
+
+  /** Sessions end before the connection manager closes their connections, so that the reason is ours. */
+  async beforeStop(): Promise<void> {
+    this.#phase = 'stopping'
+    for (const handshaker of [...this.#handshakers.keys()]) handshaker.fail(refusal('STOPPED', 'node is stopping'))
+    await Promise.all(this.#table.all().map((session) => session.closeWith('STOPPED', 'node is stopping')))
+    await this.#records.sweep(this.#clock.now(), true)
+  }
+
+  async stop(): Promise<void> {
+    const { registrar, events } = this.#components
+    this.#phase = 'stopped'
+    clearInterval(this.#sweepTimer)
+    events.removeEventListener('connection:open', this.#onConnectionOpen)
+    events.removeEventListener('connection:close', this.#onConnectionClose)
+    if (this.#topologyId !== undefined) registrar.unregister(this.#topologyId)
+    await registrar.unhandle(this.protocol)
+  }
+
+  get handshaking(): number {
+    return this.#handshakers.size
+  }
+
+  get receivedBytes(): number {
+    return this.#heldBytes
+  }
+
+  /** Table sizes, which all return to zero when nobody is connected. */
+  get tableSizes(): Record<'sessions' | 'addresses' | 'connections' | 'handshakes' | 'halfOpenIps' | 'goneRecords', number> {
+    return {
+      ...this.#table.sizes,
+      handshakes: this.#handshakers.size,
+      halfOpenIps: this.#halfOpen.addresses,
+      goneRecords: this.#records.size
+    }
+  }
+
+  all(): Session[] {
+    return this.#table.all()
+  }
+
+  get(id: number): Session | undefined {
+    return this.#table.get(id)
+  }
+
+  ofIp(ip: string): Session[] {
+    return this.#table.ofIp(ip)
+  }
+
+  ofAddress(address: SocketAddress): Session | undefined {
+    return this.#table.ofAddress(address)
+  }
+
+  /** The session that runs over a connection. */
+  ofConnection(connectionId: string): Session | undefined {
+    return this.#table.ofConnection(connectionId)
+  }
+
+  broadcast(message: Message, options: BroadcastOptions = {}): number {
+    const frame = frameParts(this.#init.magic, messageCode(message.type), encodeMessage(message))
+    let count = 0
+    for (const session of this.all()) {
+      if (options.filter !== undefined && !options.filter(session)) continue
+      if (session.sendFrame(frame, options)) count++
+    }
+    return count
+  }
+
+  connect(target: Multiaddr | PeerId, options: { signal?: AbortSignal } = {}): Promise<Session> {
+    const signal = options.signal ?? AbortSignal.timeout(this.#limits.handshakeTimeoutMs)
+    return connectSession(this, this.#components.connectionManager, target, signal)
+  }
+
+  readonly #onConnectionOpen = (event: CustomEvent<Connection>): void => {
+    const connection = event.detail
+    if (isNative(connection) && connection.direction === 'outbound') void this.#openStream(connection)
+  }
+
+  readonly #onConnectionClose = (event: CustomEvent<Connection>): void => {
+    const connection = event.detail
+    if (isNative(connection)) this.#records.onDisconnect(connection.remotePeer, this.#clock.now())
+  }
+
+  /** The peer behind a libp2p connection speaks our protocol. Whoever opened the connection opens the stream, else both would. */
+  async #onIdentified(connection: Connection): Promise<void> {
+    if (isNative(connection) || connection.direction !== 'outbound') return
+    if (connection.streams.some((stream) => stream.protocol === this.protocol)) return
+    await this.#openStream(connection)
+  }
+
+  async #openStream(connection: Connection): Promise<void> {
+    try {
+      const signal = AbortSignal.timeout(this.#limits.handshakeTimeoutMs)
+      const stream = await connection.newStream(this.protocol, { signal })
+      this.#begin(stream, connection)
+    } catch (error) {
+      this.#refuse(connection, refusal('STREAM_FAILED', 'cannot open the Ergo stream', false, error as Error))
+    }
+  }
+
+  #onStream(stream: Stream, connection: Connection): void {
+    if (connection.direction === 'outbound' || this.#table.ofConnection(connection.id) !== undefined) {
+      stream.abort(new SessionClosedError('STREAM_FAILED', 'the initiator of the connection opens its only Ergo stream'))
+      return
+    }
+    this.#begin(stream, connection)
+  }
+
+  #begin(stream: Stream, connection: Connection): void {
+    const remote = describeRemote(connection)
+    if (this.#phase !== 'running') {
+      this.#refuse(connection, refusal('STOPPED', 'node is stopping'))
+      return
+    }
+    let release: (() => void) | undefined
+    if (remote.direction === 'inbound') {
+      release = this.#halfOpen.take(remote.ip ?? remote.peerId.toString())
+      if (release === undefined) {
+        this.#refuse(connection, refusal('HALF_OPEN_LIMIT', 'too many connections without a handshake'))
+        return
+      }
+    }
+    const now = this.#clock.now()
+    const spec = ownPeerSpec(this.#init.localPeer(remote), this.#init.magic, this.sessionId)
+    const handshaker = new Handshaker({
+      stream,
+      connection,
+      remote,
+      own: encodeHandshake({ time: BigInt(now), peer: spec }),
+      startedAt: now,
+      onDone: (done, handshake, surplus) => {
+        this.#drop(done)
+        this.#accept(done, handshake, surplus)
+      },
+      onFail: (failed, why) => {
+        this.#drop(failed)
+        this.#refuse(connection, why)
+      }
+    })
+    this.#handshakers.set(handshaker, release)
+    handshaker.start()
+  }
+
+  #drop(handshaker: Handshaker): void {
+    this.#handshakers.get(handshaker)?.()
+    this.#handshakers.delete(handshaker)
+  }
+
+  #accept(handshaker: Handshaker, handshake: Handshake, surplus: Uint8Array[]): void {
+    const { stream, connection, remote } = handshaker
+    const address = peerAddress(handshake.peer, remote)
+    const why = this.#judge(handshake, remote, address)
+    if (why !== undefined) {
+      this.#refuse(connection, why)
+      return
+    }
+    const now = this.#clock.now()
+    const session = new ErgoSession({
+      id: this.#nextId++,
+      stream,
+      connection,
+      remote,
+      handshake,
+      address,
+      magic: this.#init.magic,
+      limits: this.#limits,
+      clock: this.#clock,
+      router: this.router,
+      penalties: this.#init.penalties,
+      log: this.#log,
+      holdMs: remote.carrier === 'native' ? this.#limits.firstFrameDelayMs - (now - handshaker.startedAt) : 0,
+      onClosed: (closed, reason) => this.#onSessionClosed(closed, reason),
+      onHeld: (delta) => this.#onHeld(delta)
+    })
+    this.#table.add(session)
+    this.#log('session %d open: %s %s %a', session.id, remote.carrier, remote.direction, remote.multiaddr)
+    this.safeDispatchEvent('session:open', { detail: session })
+    if (remote.carrier === 'native') this.#identify(connection)
+    session.start(surplus)
+  }
+
+  #judge(handshake: Handshake, remote: Remote, address: SocketAddress | undefined): SessionRefusal | undefined {
+    if (this.#phase !== 'running') return refusal('STOPPED', 'node is stopping')
+    const rejected = judgeHandshake(handshake.peer, remote, this.#identity(remote))
+    if (rejected !== undefined) return rejected
+    const rival = this.#table.rivalOf(remote, address)
+    // An address that its socket does not bear out is a claim anyone can make: it must not keep the real peer away.
+    const claimOnly = rival?.address !== undefined && !addressIsBorneOut(rival.address, rival.remote)
+    const supersedes = claimOnly && address !== undefined && addressIsBorneOut(address, remote)
+    if (rival !== undefined && !supersedes) return refusal('DUPLICATE', `session ${rival.id} is with the same peer`)
+    const no = this.#init.admission?.admit({ ...remote, peer: handshake.peer, address })
+    if (no !== undefined) return refusal('NOT_ADMITTED', no)
+    rival?.end('SUPERSEDED', 'local', 'a connection from the address itself took its place')
+    return undefined
+  }
+
+  #identity(remote: Remote): Identity {
+    const own = new Set<string>()
+    for (const ma of this.#components.transportManager.getAddrs()) {
+      const { ip, port } = ipAndPort(ma)
+      if (ip !== undefined && port !== undefined) own.add(formatAddress({ ip, port }))
+    }
+    const declared = this.#init.localPeer(remote).declaredAddress
+    if (declared !== undefined) own.add(formatAddress(declared))
+    return { magic: this.#init.magic, sessionId: this.sessionId, ownAddresses: own }
+  }
+
+  /** libp2p tells topologies about a peer once it is identified, which a native peer never is: its handshake stands in. */
+  #identify(connection: Connection): void {
+    this.#components.events.safeDispatchEvent('peer:identify', {
+      detail: { peerId: connection.remotePeer, connection, protocols: [this.protocol], listenAddrs: [] }
+    })
+  }
+
+  #refuse(connection: Connection, why: SessionRefusal): void {
+    const remote = describeRemote(connection)
+    this.#log('no session with %a: %s, %s', connection.remoteAddr, why.code, why.message)
+    this.safeDispatchEvent('session:refused', { detail: { remote, refusal: why, connection } })
+    connection.abort(new SessionClosedError(why.code, why.message, why.error))
+  }
+
+  #onSessionClosed(session: ErgoSession, reason: CloseReason): void {
+    this.#table.remove(session)
+    this.#log('session %d closed by %s: %s, %s', session.id, reason.by, reason.code, reason.message)
+    this.safeDispatchEvent('session:close', { detail: { session, reason } })
+  }
+
+  #onHeld(delta: number): void {
+    this.#heldBytes += delta
+    if (delta <= 0 || this.#heldBytes <= this.#limits.maxReceiveTotalBytes) return
+    const largest = this.#table.largestHolder()
+    largest?.end('RECEIVE_OVERFLOW', 'local', `${largest.heldBytes} of ${this.#heldBytes} received bytes are this peer's`)
+  }
+
+  #sweep(): void {
+    const now = this.#clock.now()
+    for (const handshaker of [...this.#handshakers.keys()]) {
+      if (now - handshaker.startedAt > this.#limits.handshakeTimeoutMs) {
+        handshaker.fail(refusal('HANDSHAKE_TIMEOUT', `no handshake in ${this.#limits.handshakeTimeoutMs} ms`))
+      }
+    }
+    for (const session of this.#table.all()) session.sweep(now)
+    void this.#records.sweep(now)
+  }
+}
