@@ -1,4 +1,4 @@
-import { bytesEqual } from '../bytes/index.ts'
+import { bytesEqual, fromHex } from '../bytes/index.ts'
 
 /** Length of a compressed curve point. */
 export const GROUP_ELEMENT_BYTES = 33
@@ -31,4 +31,6 @@ export class GroupElement {
   }
 
   static readonly infinity = new GroupElement(INFINITY_BYTES)
+
+  static readonly generator = new GroupElement(fromHex('0279be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798'))
 }

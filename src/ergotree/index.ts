@@ -1,17 +1,40 @@
 /**
  * ErgoTree: types, values, expressions, their encodings, and evaluation.
  *
+ * ```ts
+ * import { DEFAULT_VERSIONS, parseErgoTree, writeErgoTree } from '../ergotree/index.ts'
+ *
+ * const tree = parseErgoTree(bytes, DEFAULT_VERSIONS) // throws DecodeError, or keeps a tree with a size as 'unparsed'
+ * tree.bytes                                          // as received
+ * writeErgoTree(tree, DEFAULT_VERSIONS)               // as the reference writes it anew
+ * ```
+ *
+ * Reading fails with a `DecodeError` (malformed) or a {@link ValidationRuleError} (a numbered rule, which a soft-fork may
+ * relax); writing with an `EncodeError`.
+ *
  * @packageDocumentation
  */
+export * from './big-int-bytes.ts'
 export * from './box.ts'
+export * from './box-codec.ts'
+export * from './data-codec.ts'
+export * from './ergo-box.ts'
 export * from './ergo-tree.ts'
+export * from './expression-parser.ts'
+export * from './expression-writer.ts'
 export * from './group-element.ts'
+export * from './header-data.ts'
+export * from './java-text.ts'
 export * from './method-table.ts'
 export * from './nodes.ts'
 export * from './op-codes.ts'
-export * from './sigma/index.ts'
+export * from './script-reader.ts'
 export * from './sigma-boolean.ts'
+export * from './sigma-codec.ts'
+export * from './tree-codec.ts'
+export * from './type-codec.ts'
 export * from './types.ts'
+export * from './unify.ts'
 export * from './validation-rules.ts'
 export * from './values.ts'
 export * from './versions.ts'

@@ -128,14 +128,30 @@ export const NONE = new OptionValue(undefined)
 
 /** Any collection but Coll[Byte] and collections of pairs. */
 export class ArrayColl {
-  /** Run-time item type. A collection of tuples that are not pairs has `Coll[Any]`; see {@link collItemType}. */
+  /** Run-time item type. A collection of tuples that are not pairs has `Coll[Any]`. */
   readonly itemType: SType
-  /** Not to be changed. */
-  readonly items: readonly Value[]
+  readonly length: number
+  #items: readonly Value[] | undefined
+  readonly #repeated: Value | undefined
 
-  constructor(itemType: SType, items: readonly Value[]) {
+  constructor(itemType: SType, items: readonly Value[], length = items.length, repeated?: Value) {
     this.itemType = itemType
-    this.items = items
+    this.length = length
+    this.#items = repeated === undefined ? items : undefined
+    this.#repeated = repeated
+  }
+
+  /**
+   * `length` times the same item. Takes no memory until the items are asked for: a few bytes may encode a collection of
+   * 65535 items that have no bytes themselves.
+   */
+  static repeat(itemType: SType, item: Value, length: number): ArrayColl {
+    return new ArrayColl(itemType, [], length, item)
+  }
+
+  /** Not to be changed. */
+  get items(): readonly Value[] {
+    return (this.#items ??= new Array<Value>(this.length).fill(this.#repeated!))
   }
 }
 
@@ -172,7 +188,7 @@ export function itemTypeOf(coll: Coll): SType {
 
 export function collLength(coll: Coll): number {
   if (coll instanceof Uint8Array) return coll.length
-  if (coll instanceof ArrayColl) return coll.items.length
+  if (coll instanceof ArrayColl) return coll.length
   return Math.min(collLength(coll.left), collLength(coll.right))
 }
 
@@ -181,6 +197,26 @@ export function collItem(coll: Coll, index: number): Value {
   if (coll instanceof Uint8Array) return ByteValue.of(coll[index]!)
   if (coll instanceof ArrayColl) return coll.items[index]!
   return new PairValue(collItem(coll.left, index), collItem(coll.right, index))
+}
+
+/**
+ * Collection of items in the representation that the reference picks by the item type (`Colls.fromArray`): bytes, a pair of
+ * collections (recursively), or a plain array. Items must be of that type.
+ */
+export function collFromItems(itemType: SType, items: readonly Value[]): Coll {
+  if (itemType.code === 2) return Uint8Array.from(items, (v) => (v as ByteValue).value)
+  if (itemType.code !== 96 || itemType.items.length !== 2) return new ArrayColl(itemType, items)
+  const [left, right] = itemType.items as [SType, SType]
+  return new PairColl(
+    collFromItems(
+      left,
+      items.map((v) => (v as PairValue).first)
+    ),
+    collFromItems(
+      right,
+      items.map((v) => (v as PairValue).second)
+    )
+  )
 }
 
 /** Value of type AvlTree: parameters of an authenticated dictionary. */

@@ -1,0 +1,102 @@
+import { collOf, type FuncType, funcOf, optionOf, SAny, type SType, TYPE, type TypeVar, tupleOf, typeEquals } from './types.ts'
+import { isV3Tree, type Versions } from './versions.ts'
+
+/** Types for type variables, by name. */
+export type TypeSubst = ReadonlyMap<string, SType>
+
+export const EMPTY_SUBST: TypeSubst = new Map()
+
+/**
+ * Finds types for the variables of `t1` that make it `t2` (reference: `unifyTypes` of `sigma.ast`, part of consensus: it types
+ * method calls while parsing).
+ *
+ * @returns undefined when there are none
+ */
+export function unifyTypes(t1: SType, t2: SType, versions: Versions): TypeSubst | undefined {
+  if (t1.code === TYPE.TypeVar) {
+    if (t2.code === TYPE.TypeVar) return t1.name === t2.name ? EMPTY_SUBST : undefined
+    return new Map([[t1.name, t2]])
+  }
+  switch (t1.code) {
+    case TYPE.Coll:
+      if (t2.code === TYPE.Coll) return unifyTypes(t1.elem, t2.elem, versions)
+      return t2.code === TYPE.Tuple ? unifyTypes(t1.elem, SAny, versions) : undefined
+    case TYPE.Option:
+      return t2.code === TYPE.Option ? unifyTypes(t1.elem, t2.elem, versions) : undefined
+    case TYPE.Tuple:
+      if (t2.code !== TYPE.Tuple || t1.items.length !== t2.items.length) return undefined
+      return unifyTypeLists(t1.items, t2.items, versions)
+    case TYPE.Func:
+      if (t2.code !== TYPE.Func || t1.args.length !== t2.args.length) return undefined
+      return unifyTypeLists([...t1.args, t1.range], [...t2.args, t2.range], versions)
+    case TYPE.Boolean:
+      if (t2.code === TYPE.SigmaProp) return EMPTY_SUBST
+  }
+  if (t1.code === TYPE.Any) return EMPTY_SUBST
+  return t1.code === t2.code && isPredefined(t1, versions) ? EMPTY_SUBST : undefined
+}
+
+/** Types that equal themselves for unification; UnsignedBigInt does so from tree version 3 on. */
+function isPredefined(t: SType, versions: Versions): boolean {
+  return t.code > 0 && (t.code !== TYPE.UnsignedBigInt || isV3Tree(versions))
+}
+
+/** Pairwise over the shorter of the two lists; a variable must get the same type everywhere. */
+export function unifyTypeLists(list1: readonly SType[], list2: readonly SType[], versions: Versions): TypeSubst | undefined {
+  const n = Math.min(list1.length, list2.length)
+  const substs: TypeSubst[] = []
+  for (let i = 0; i < n; i++) {
+    const subst = unifyTypes(list1[i]!, list2[i]!, versions)
+    if (subst === undefined) return undefined
+    if (subst.size > 0) substs.push(subst)
+  }
+  if (substs.length === 0) return EMPTY_SUBST
+  const merged = new Map<string, SType>()
+  for (const subst of substs) {
+    for (const [name, tpe] of subst) {
+      const known = merged.get(name)
+      if (known !== undefined && !typeEquals(known, tpe)) return undefined
+      merged.set(name, tpe)
+    }
+  }
+  return merged
+}
+
+/** Puts types in the place of variables, once: variables inside the types put in stay. */
+export function applySubst(t: SType, subst: TypeSubst): SType {
+  if (subst.size === 0) return t
+  switch (t.code) {
+    case TYPE.TypeVar:
+      return subst.get(t.name) ?? t
+    case TYPE.Coll: {
+      const elem = applySubst(t.elem, subst)
+      return elem === t.elem ? t : collOf(elem)
+    }
+    case TYPE.Option: {
+      const elem = applySubst(t.elem, subst)
+      return elem === t.elem ? t : optionOf(elem)
+    }
+    case TYPE.Tuple:
+      return tupleOf(t.items.map((item) => applySubst(item, subst)))
+    case TYPE.Func:
+      return substFunc(t, subst)
+    default:
+      return t
+  }
+}
+
+/** {@link applySubst} for a signature; type parameters that got a type are gone. */
+export function substFunc(f: FuncType, subst: TypeSubst): FuncType {
+  if (subst.size === 0) return f
+  return funcOf(
+    f.args.map((arg) => applySubst(arg, subst)),
+    applySubst(f.range, subst),
+    f.typeParams.filter((p) => !subst.has(p.name))
+  )
+}
+
+/** Substitution of explicit type arguments. */
+export function substOf(params: readonly TypeVar[], types: readonly SType[]): TypeSubst {
+  if (params.length === 0) return EMPTY_SUBST
+  return new Map(params.map((p, i) => [p.name, types[i]!]))
+}
