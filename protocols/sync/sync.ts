@@ -1,7 +1,7 @@
 import type { Logger, Startable } from '@libp2p/interface'
 import { bytesEqual } from '../../src/bytes/index.ts'
 import { type Inv, type Modifiers, ModifierType, type SyncInfo } from '../../src/wire/index.ts'
-import type { Session, SessionService } from '../session/index.ts'
+import type { Session } from '../session/index.ts'
 import { compareChains, continuationIds, type ReadSyncInfo } from './compare.ts'
 import { DEFAULT_LIMITS } from './constants.ts'
 import { HeaderDownload } from './header-download/header-download.ts'

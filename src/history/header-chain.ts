@@ -1,15 +1,17 @@
-import { toHex } from '../bytes/index.ts'
-import {
-  chainScore,
-  type Header,
-  type HeaderRuleFailure,
-  type NetworkParameters,
-  scanHeader,
-  validateHeader
-} from '../chain/index.ts'
+import { bytesEqual, toHex } from '../bytes/index.ts'
+import { chainScore, type Header, type NetworkParameters, type Severity, scanHeader, validateHeader } from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
 import { HeaderCache, type ScoredHeader } from './header-cache.ts'
 import { RecentInvalid } from './recent-invalid.ts'
+
+/** Why a header is not taken. */
+export interface Rejection {
+  /** Number of the rule it breaks; null when the failure has none. */
+  readonly rule: number | null
+  readonly code: string
+  readonly severity: Severity
+  readonly message: string
+}
 
 /** What became of one header. */
 export type HeaderOutcome =
@@ -19,9 +21,9 @@ export type HeaderOutcome =
   /** Its parent is not stored: rule 204. */
   | { readonly status: 'orphan'; readonly id: Uint8Array; readonly height: number; readonly parentId: Uint8Array }
   /** May become valid later: rule 211, a clock ahead of ours. */
-  | { readonly status: 'later'; readonly id: Uint8Array; readonly height: number; readonly failure: HeaderRuleFailure }
+  | { readonly status: 'later'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
   /** Never valid. */
-  | { readonly status: 'invalid'; readonly id: Uint8Array; readonly height: number; readonly failure: HeaderRuleFailure }
+  | { readonly status: 'invalid'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
 
 /** How the best chain moved in one commit. */
 export interface HeaderChainChange {
@@ -112,7 +114,7 @@ export class HeaderChain {
   }
 
   /** Why a header is known to be invalid, if it is: verdicts of the past on disk, cheap ones of late in memory. */
-  knownInvalid(id: Uint8Array): HeaderRuleFailure | undefined {
+  knownInvalid(id: Uint8Array): Rejection | undefined {
     const recent = this.#recentInvalid.get(id)
     if (recent !== undefined) return recent
     const mark = this.invalid.get(id)
@@ -120,7 +122,7 @@ export class HeaderChain {
   }
 
   /** Remembers a header that failed before it came to the chain, e.g. for its proof of work. */
-  rememberInvalid(id: Uint8Array, failure: HeaderRuleFailure): void {
+  rememberInvalid(id: Uint8Array, failure: Rejection): void {
     this.#recentInvalid.add(id, failure)
   }
 
@@ -168,6 +170,31 @@ export class HeaderChain {
   }
 
   /**
+   * Starts an empty chain at trusted headers above height 1, consecutive and ascending. Their own rules need what lies below them
+   * and are not checked; everything appended afterwards is.
+   *
+   * @param scoreBefore sum of difficulties below the first; only differences matter for fork choice
+   * @throws RangeError when the chain is not empty or the headers do not link
+   */
+  async seed(headers: readonly Header[], scoreBefore = 0n): Promise<void> {
+    const first = headers[0]
+    if (this.height >= this.store.base || first === undefined)
+      throw new RangeError('only an empty chain can be started at an anchor')
+    let score = scoreBefore
+    const canonical = headers.map((header, i): HeaderRecord => {
+      if (header.height !== first.height + i || (i > 0 && !bytesEqual(header.parentId, headers[i - 1]!.id))) {
+        throw new RangeError(`anchor header ${header.idHex} at height ${header.height} does not follow the one before it`)
+      }
+      score = chainScore(score, header.nBits)
+      return { id: header.id, height: header.height, bytes: header.bytes, score }
+    })
+    this.store.startAt(first.height)
+    const staged = this.store.stage({ keep: first.height - 1, canonical })
+    await this.#db.commit('anchor', staged.changes, { durable: true })
+    staged.apply()
+  }
+
+  /**
    * Marks a stored header and everything stored above it as invalid for good, and moves the best chain to the best branch left.
    */
   async invalidate(id: Uint8Array, mark: InvalidMark): Promise<HeaderChainChange | undefined> {
@@ -205,12 +232,14 @@ export class HeaderChain {
       return { status: 'orphan', id, height, parentId: header.parentId }
     }
     const failure = validateHeader(header, {
-      parent: parent?.header,
+      parent: parent?.header ?? null,
       parentInvalid,
       ancestorAt: (h) => this.#ancestor(header.parentId, h, pending),
       network: this.network,
       now: this.#now(),
-      fullBlockHeight: this.#fullBlockHeight()
+      fullBlockHeight: this.#fullBlockHeight(),
+      // Checked before the header came here.
+      pow: null
     })
     if (failure !== undefined) return { status: failure.severity === 'fatal' ? 'invalid' : 'later', id, height, failure }
     pending.set(header.idHex, { header, score: chainScore(parent?.score ?? 0n, header.nBits), parent: header.parentId })
@@ -287,7 +316,7 @@ function recordOf(entry: ScoredHeader): HeaderRecord {
   return { id: header.id, height: header.height, bytes: header.bytes, score }
 }
 
-function markOf(header: Header, failure: HeaderRuleFailure): InvalidMark {
+function markOf(header: Header, failure: Rejection): InvalidMark {
   return { height: header.height, rule: failure.rule, message: failure.message }
 }
 
@@ -299,6 +328,6 @@ function descendantMark(record: HeaderRecord, mark: InvalidMark): InvalidMark {
  * A failure worth a row on disk: only of a header that cost its miner the full work. Headers that fail an earlier rule can be made
  * for nothing, so they go to the bounded memory of {@link RecentInvalid} and cannot fill the disk.
  */
-function isLasting(failure: HeaderRuleFailure): boolean {
+function isLasting(failure: Rejection): boolean {
   return failure.rule === 210
 }

@@ -1,18 +1,18 @@
 import { toHex } from '../bytes/index.ts'
-import type { HeaderRuleFailure } from '../chain/index.ts'
+import type { Rejection } from './header-chain.ts'
 
 /** As many as the reference keeps (`invalidModifiersCacheSize`); about 2 MB. */
 const MAX_ENTRIES = 10_000
 
 /** Ids that failed a rule lately. Bounded: the oldest is forgotten first, and is then simply checked again. */
 export class RecentInvalid {
-  readonly #map = new Map<string, HeaderRuleFailure>()
+  readonly #map = new Map<string, Rejection>()
 
-  get(id: Uint8Array): HeaderRuleFailure | undefined {
+  get(id: Uint8Array): Rejection | undefined {
     return this.#map.get(toHex(id))
   }
 
-  add(id: Uint8Array, failure: HeaderRuleFailure): void {
+  add(id: Uint8Array, failure: Rejection): void {
     const key = toHex(id)
     this.#map.delete(key)
     this.#map.set(key, failure)
