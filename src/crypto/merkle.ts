@@ -1,9 +1,5 @@
-import { blake2b256, blake2b256Pair, blake2b256Prefixed, HASH_BYTES } from './blake2b.ts'
-
-/** scrypto `MerkleTree.LeafPrefix` */
-export const LEAF_PREFIX = 0
-/** scrypto `MerkleTree.InternalNodePrefix` */
-export const INTERNAL_PREFIX = 1
+import { blake2b256, blake2b256Pair, blake2b256Prefixed, blake2bBackend, HASH_BYTES } from './blake2b.ts'
+import { INTERNAL_PREFIX, LEAF_PREFIX } from './blake2b-backend.ts'
 
 const EMPTY = new Uint8Array(0)
 
@@ -29,17 +25,10 @@ export function merkleParents(level: readonly Uint8Array[]): Uint8Array[] {
  * There is always one inner level, so the root of a single leaf is H(01 || H(00 || data)).
  */
 export function merkleRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  return leaves.length === 0 ? blake2b256(EMPTY) : treeRoot(leaves)
+  return leaves.length === 0 ? blake2b256(EMPTY) : blake2bBackend().merkleRoot(leaves)
 }
 
 /** The same with the root that a bare tree object has when it is empty: 32 zero bytes (as NiPoPoW proofs are checked). */
 export function merkleTreeRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  return leaves.length === 0 ? new Uint8Array(HASH_BYTES) : treeRoot(leaves)
-}
-
-function treeRoot(leaves: readonly Uint8Array[]): Uint8Array {
-  let level = leaves.map(merkleLeafHash)
-  do level = merkleParents(level)
-  while (level.length > 1)
-  return level[0]!
+  return leaves.length === 0 ? new Uint8Array(HASH_BYTES) : blake2bBackend().merkleRoot(leaves)
 }

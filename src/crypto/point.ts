@@ -6,6 +6,9 @@ export const POINT_BYTES = 33
 /** Length of affine coordinates: x then y, big-endian. */
 export const AFFINE_BYTES = 64
 
+/** Number of elements of the group (SEC 2, section 2.4.1). */
+export const GROUP_ORDER = 0xfffffffffffffffffffffffffffffffebaaedce6af48a03bbfd25e8cd0364141n
+
 /** A multiplier: any bigint, or unsigned big-endian bytes of any length. Both are taken modulo the group order. */
 export type Scalar = bigint | Uint8Array
 

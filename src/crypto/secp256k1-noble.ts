@@ -1,11 +1,9 @@
 import { secp256k1 as noble } from '@noble/curves/secp256k1.js'
 import { bigIntFromBytes, bigIntToBytes } from '../bytes/index.ts'
-import { AFFINE_BYTES, POINT_BYTES, Point, PointError, type Scalar } from './point.ts'
+import { AFFINE_BYTES, GROUP_ORDER, POINT_BYTES, Point, PointError, type Scalar } from './point.ts'
 import type { Secp256k1 } from './secp256k1-types.ts'
 
 type NoblePoint = InstanceType<typeof noble.Point>
-
-const ORDER = noble.Point.Fn.ORDER
 
 function fromNoble(p: NoblePoint): Point {
   const affine = new Uint8Array(AFFINE_BYTES)
@@ -23,8 +21,8 @@ function toNoble(p: Point): NoblePoint {
 }
 
 function toNumber(scalar: Scalar): bigint {
-  const n = (typeof scalar === 'bigint' ? scalar : bigIntFromBytes(scalar)) % ORDER
-  return n < 0n ? n + ORDER : n
+  const n = (typeof scalar === 'bigint' ? scalar : bigIntFromBytes(scalar)) % GROUP_ORDER
+  return n < 0n ? n + GROUP_ORDER : n
 }
 
 function decodeNoble(bytes: Uint8Array): NoblePoint {
@@ -52,7 +50,7 @@ function encode(p: NoblePoint): Uint8Array {
 export function createNobleSecp256k1(): Secp256k1 {
   return {
     backend: 'noble',
-    order: ORDER,
+    order: GROUP_ORDER,
     generator: fromNoble(noble.Point.BASE),
     identity: new Point(new Uint8Array(AFFINE_BYTES)),
     decode: (bytes) => fromNoble(decodeNoble(bytes)),
