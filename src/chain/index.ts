@@ -29,7 +29,9 @@ export {
   type AncestorAt,
   type DifficultySettings,
   difficultyHeights,
+  nextRecalculationHeight,
   type RequiredDifficulty,
+  recalculationHeights,
   requiredDifficulty
 } from './difficulty/required.ts'
 export { chainScore } from './difficulty/score.ts'
@@ -127,6 +129,16 @@ export {
   type ValidationSettingsUpdate,
   writeSettingsUpdate
 } from './validation-settings.ts'
+export {
+  type HeaderFileFailure,
+  type HeaderFileInit,
+  type HeaderFileSummary,
+  HeaderFileVerifier,
+  type HeaderLine,
+  HeaderLineError,
+  MAX_REPORTED_FAILURES,
+  parseHeaderLine
+} from './verify-headers.ts'
 export {
   addVotes,
   checkForkVote,

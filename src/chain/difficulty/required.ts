@@ -27,40 +27,47 @@ export type RequiredDifficulty =
   | { readonly known: true; readonly difficulty: bigint }
   | { readonly known: false; readonly missingHeight: number }
 
+/** Height whose difficulty is computed anew, the first above `height` (`nextRecalculationHeight`). */
+export function nextRecalculationHeight(height: number, epochLength: number): number {
+  return Math.ceil(height / epochLength) * epochLength + 1
+}
+
 /**
- * Heights of the headers that the difficulty of the header at `height` depends on, ascending; the last is its parent's
- * (`previousHeightsRequiredForRecalculation`). Height 0 has no header and is left out, so that one entry less remains
- * while the chain is shorter than the window.
+ * Heights of the headers that the difficulty at `height` follows from, ascending; the last is the parent's
+ * (`previousHeightsRequiredForRecalculation`). Height 0 has no header and is left out, so that one entry less remains while
+ * the chain is shorter than the window.
  */
-export function difficultyHeights(height: number, settings: DifficultySettings): number[] {
+export function recalculationHeights(height: number, epochLength: number, useLastEpochs: number): number[] {
   const parent = height - 1
-  const rule = adjustment(parent, settings)
-  if (rule === null) return [parent]
+  // With epochs of one block the window is used once all of it exists, before that the parent alone.
+  if (parent % epochLength !== 0 || (epochLength === 1 && height <= useLastEpochs)) return [parent]
   const out: number[] = []
-  for (let i = settings.useLastEpochs; i >= 0; i--) {
-    const h = parent - i * rule.epochLength
+  for (let i = useLastEpochs; i >= 0; i--) {
+    const h = parent - i * epochLength
     if (h > 0) out.push(h)
   }
   return out
 }
 
-/** The adjustment that follows a parent at this height; null when the next header keeps or is given its difficulty. */
-function adjustment(parentHeight: number, settings: DifficultySettings): { epochLength: number; eip37: boolean } | null {
-  const { eip37 } = settings
+type Calculate = typeof classicDifficulty
+
+/** How the difficulty after a parent at this height is found: a number, or a calculation over epochs of this length. */
+function ruleAfter(parentHeight: number, settings: DifficultySettings): bigint | { epochLength: number; calculate: Calculate } {
+  const { eip37, version2, epochLength } = settings
   if (eip37 !== null && parentHeight + 1 >= eip37.activationHeight) {
-    return parentHeight % eip37.epochLength === 0 ? { epochLength: eip37.epochLength, eip37: true } : null
+    return { epochLength: eip37.epochLength, calculate: eip37Difficulty }
   }
-  if (isVersion2Reset(parentHeight, settings)) return null
-  // With an epoch of one block the reference takes the parent alone until the whole window exists.
-  const { epochLength, useLastEpochs } = settings
-  if (parentHeight % epochLength !== 0) return null
-  if (epochLength === 1 && parentHeight + 1 <= useLastEpochs) return null
-  return { epochLength, eip37: false }
+  const reset = parentHeight === version2.activationHeight || parentHeight + 1 === version2.activationHeight
+  return reset ? version2.difficulty : { epochLength, calculate: classicDifficulty }
 }
 
-function isVersion2Reset(parentHeight: number, settings: DifficultySettings): boolean {
-  const at = settings.version2.activationHeight
-  return parentHeight === at || parentHeight + 1 === at
+/**
+ * Heights of the headers that {@link requiredDifficulty} will look up for the header at `height`, ascending. Empty when that
+ * difficulty is fixed.
+ */
+export function difficultyHeights(height: number, settings: DifficultySettings): number[] {
+  const rule = ruleAfter(height - 1, settings)
+  return typeof rule === 'bigint' ? [] : recalculationHeights(height, rule.epochLength, settings.useLastEpochs)
 }
 
 /**
@@ -74,17 +81,15 @@ export function requiredDifficulty(
   ancestorAt: AncestorAt,
   settings: DifficultySettings
 ): RequiredDifficulty {
-  const { eip37, initialDifficulty, blockIntervalMs } = settings
-  const beforeEip37 = eip37 === null || parentHeight + 1 < eip37.activationHeight
-  if (beforeEip37 && isVersion2Reset(parentHeight, settings)) return { known: true, difficulty: settings.version2.difficulty }
+  const rule = ruleAfter(parentHeight, settings)
+  if (typeof rule === 'bigint') return { known: true, difficulty: rule }
   const headers: DifficultyHeader[] = []
-  for (const height of difficultyHeights(parentHeight + 1, settings)) {
+  for (const height of recalculationHeights(parentHeight + 1, rule.epochLength, settings.useLastEpochs)) {
     const header = ancestorAt(height)
     if (header === undefined) return { known: false, missingHeight: height }
     headers.push(header)
   }
-  const rule = adjustment(parentHeight, settings)
-  if (rule === null) return { known: true, difficulty: decodeCompact(headers.at(-1)!.nBits) }
-  const calculate = rule.eip37 ? eip37Difficulty : classicDifficulty
-  return { known: true, difficulty: calculate(headers, rule.epochLength, blockIntervalMs, initialDifficulty) }
+  if (parentHeight % rule.epochLength !== 0) return { known: true, difficulty: decodeCompact(headers[0]!.nBits) }
+  const { blockIntervalMs, initialDifficulty } = settings
+  return { known: true, difficulty: rule.calculate(headers, rule.epochLength, blockIntervalMs, initialDifficulty) }
 }
