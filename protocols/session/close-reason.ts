@@ -27,7 +27,7 @@ export type CloseCode =
 
 export interface CloseReason {
   readonly code: CloseCode
-  /** Who ended it. */
+  /** `local` when this service ended it; all else came from below or from the peer. */
   readonly by: 'local' | 'remote'
   /** One sentence for logs. */
   readonly message: string

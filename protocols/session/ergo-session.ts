@@ -61,6 +61,7 @@ export class ErgoSession implements Session {
   /** Why we are about to close, when a penalty is given first. */
   #fault: CloseReason | undefined
   #lastMessageAt: number
+  #remoteEnded = false
   #heldBytes = 0
   /** For the stall clock: bytes taken when last looked at, and since when that has not changed. */
   #taken = 0
@@ -157,6 +158,7 @@ export class ErgoSession implements Session {
     }
     this.#stream.addEventListener('message', this.#onMessage)
     this.#stream.addEventListener('drain', this.#onDrain)
+    this.#stream.addEventListener('end', this.#onStreamEnd)
     this.#stream.addEventListener('close', this.#onStreamClose)
     this.connection.addEventListener('close', this.#onConnectionClose)
     if (surplus.length > 0) this.#pump.push(surplus)
@@ -272,6 +274,7 @@ export class ErgoSession implements Session {
     clearTimeout(this.#holdTimer)
     this.#stream.removeEventListener('message', this.#onMessage)
     this.#stream.removeEventListener('drain', this.#onDrain)
+    this.#stream.removeEventListener('end', this.#onStreamEnd)
     this.#stream.removeEventListener('close', this.#onStreamClose)
     this.connection.removeEventListener('close', this.#onConnectionClose)
     this.#pump.close()
@@ -289,6 +292,12 @@ export class ErgoSession implements Session {
     this.#queue.onDrain()
   }
 
+  /** The peer will send no more. Ergo has no half-close, so this is the end of the session. */
+  readonly #onStreamEnd = (): void => {
+    if (this.connection.status === 'open') this.#remoteEnded = true
+    queueMicrotask(() => this.end('REMOTE_CLOSED', 'remote', 'peer closed the stream'))
+  }
+
   /** A stream's end does not say why; the connection's does, and comes in the same turn when the connection ended. */
   readonly #onStreamClose = (event: StreamCloseEvent): void => {
     queueMicrotask(() => this.end('REMOTE_CLOSED', 'remote', event.error?.message ?? 'peer closed the stream', event.error))
@@ -296,7 +305,8 @@ export class ErgoSession implements Session {
 
   readonly #onConnectionClose = (event: StreamCloseEvent): void => {
     const { error } = event
-    if (error === undefined) this.end('REMOTE_CLOSED', 'remote', 'peer closed the connection')
-    else this.end('CONNECTION_LOST', event.local ? 'local' : 'remote', error.message, error)
+    // Answers to a stream that the peer has ended run into a closed socket: no loss.
+    if (error === undefined || this.#remoteEnded) this.end('REMOTE_CLOSED', 'remote', 'peer closed the connection')
+    else this.end('CONNECTION_LOST', 'remote', error.message, error)
   }
 }

@@ -1,0 +1,133 @@
+import assert from 'node:assert/strict'
+import { describe, it, type TestContext } from 'node:test'
+import { toHex } from '../../../src/bytes/index.ts'
+import type { Header } from '../../../src/chain/index.ts'
+import { ergoDialAddress } from '../../../transports/ergo-tcp/index.ts'
+import { TEST_NETWORK, until } from '../../support/libp2p-node.ts'
+import { devnet, mineHeaders } from '../../support/mine-headers.ts'
+import { PeerChain, ReferencePeer, type ReferencePeerInit } from '../../support/reference-peer/index.ts'
+import { type SyncNode, syncNode } from '../../support/sync-node.ts'
+
+const headers = mineHeaders({ count: 2500 })
+
+async function referencePeer(
+  t: TestContext,
+  chain: readonly Header[],
+  init: Partial<ReferencePeerInit> = {}
+): Promise<ReferencePeer> {
+  const peer = new ReferencePeer({ magic: devnet.magic, chain: PeerChain.ofHeaders(chain.map((h) => h.bytes)), ...init })
+  await peer.listen()
+  t.after(() => peer.close())
+  return peer
+}
+
+const dial = (node: SyncNode, peer: ReferencePeer): Promise<unknown> =>
+  node.sessions.connect(ergoDialAddress(TEST_NETWORK, '127.0.0.1', peer.port))
+
+function assertSynced(node: SyncNode, chain: readonly Header[]): void {
+  assert.equal(node.chain.height, chain.length)
+  assert.equal(toHex(node.chain.store.bestId!), chain.at(-1)!.idHex)
+  assert.deepEqual(node.faults, [])
+}
+
+describe('header download from reference peers', () => {
+  it('one near peer: asks again as soon as it may, and earns no penalty', async (t) => {
+    const peer = await referencePeer(t, headers)
+    const node = await syncNode(t)
+    await dial(node, peer)
+    const start = performance.now()
+    await until(() => node.chain.height === headers.length, 'sync', 20_000)
+    const took = performance.now() - start
+    assertSynced(node, headers)
+    peer.assertNoFault()
+    assert.deepEqual(node.penalties, [])
+    // 2,500 headers are seven answers: six waits of 110 ms. Twenty seconds a wait, as the reference has it, would be two minutes.
+    assert.ok(took < 8_000, `${took} ms`)
+    assert.equal(peer.counter('syncIgnored'), 0)
+  })
+
+  for (const count of [2, 4]) {
+    it(`${count} peers, 60 ms away: shares the work, and earns no penalty`, async (t) => {
+      const peers = await Promise.all(Array.from({ length: count }, () => referencePeer(t, headers, { latencyMs: 60 })))
+      const node = await syncNode(t)
+      await Promise.all(peers.map((peer) => dial(node, peer)))
+      await until(() => node.chain.height === headers.length, 'sync', 20_000)
+      assertSynced(node, headers)
+      for (const peer of peers) {
+        peer.assertNoFault()
+        assert.ok(peer.counter('received:RequestModifier') > 0, 'every peer was asked for headers')
+      }
+      assert.deepEqual(node.penalties, [])
+    })
+  }
+
+  it('goes on with the others when peers are silent, withhold what they name, or vanish', async (t) => {
+    const honest = await referencePeer(t, headers, { latencyMs: 20 })
+    const silent = await referencePeer(t, headers, { silent: true })
+    const withholding = await referencePeer(t, headers, { withhold: () => true })
+    const vanishing = await referencePeer(t, headers)
+    const node = await syncNode(t, { limits: { requestTimeoutMs: 200, scoutTimeoutMs: 200 } })
+    await Promise.all([silent, withholding, vanishing, honest].map((peer) => dial(node, peer)))
+    setTimeout(() => void vanishing.close(), 150)
+    await until(() => node.chain.height === headers.length, 'sync', 30_000)
+    assertSynced(node, headers)
+    honest.assertNoFault()
+    withholding.assertNoFault()
+  })
+
+  it('anchors let several stretches be fetched at once, and a wrong anchor costs nothing but time', async (t) => {
+    const anchors = [500, 1000, 1500, 2000].map((h) => ({ height: h, id: headers[h - 1]!.id }))
+    const wrong = [{ height: 700, id: new Uint8Array(32).fill(9) }]
+    for (const list of [anchors, wrong]) {
+      const peers = await Promise.all(Array.from({ length: 3 }, () => referencePeer(t, headers, { latencyMs: 40 })))
+      const node = await syncNode(t, { anchors: list })
+      await Promise.all(peers.map((peer) => dial(node, peer)))
+      await until(() => node.chain.height === headers.length, 'sync', 30_000)
+      assertSynced(node, headers)
+      for (const peer of peers) assert.deepEqual(peer.violations, [])
+    }
+  })
+
+  it('moves to a heavier branch that a peer has, however deep it forks', async (t) => {
+    const branch = [...headers.slice(0, 300), ...mineHeaders({ parent: headers[299]!, count: 1200, salt: 5 })]
+    const node = await syncNode(t)
+    const first = await referencePeer(t, headers.slice(0, 1400))
+    await dial(node, first)
+    await until(() => node.chain.height === 1400, 'first branch')
+    const second = await referencePeer(t, branch)
+    await dial(node, second)
+    await until(() => node.chain.height === branch.length, 'second branch', 20_000)
+    assertSynced(node, branch)
+    first.assertNoFault()
+    second.assertNoFault()
+  })
+
+  it('follows new headers by announcement', async (t) => {
+    const chain = headers.slice(0, 1000)
+    const peer = await referencePeer(t, chain, { syncIntervalMs: 0 })
+    const node = await syncNode(t)
+    await dial(node, peer)
+    await until(() => node.chain.height === chain.length, 'sync')
+    for (const header of headers.slice(1000, 1010)) {
+      peer.chain.append(header.bytes)
+      peer.announce(101, [header.id])
+      await until(() => node.chain.height === header.height, `header ${header.height}`, 2_000)
+    }
+    peer.assertNoFault()
+    assert.deepEqual(node.penalties, [])
+  })
+
+  it('serves a reference peer that is behind', async (t) => {
+    const node = await syncNode(t, { listen: true })
+    await node.processor.submit(
+      headers.slice(0, 1500).map((h) => h.bytes),
+      'test'
+    )
+    const peer = new ReferencePeer({ magic: devnet.magic, syncIntervalMs: 100 })
+    t.after(() => peer.close())
+    await peer.dial(node.port)
+    await until(() => peer.chain.height === 1500, 'serving', 20_000)
+    peer.assertNoFault()
+    assert.deepEqual(node.penalties, [])
+  })
+})
