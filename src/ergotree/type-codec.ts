@@ -60,9 +60,12 @@ function frame(kind: Frame['kind'], need: number, parts: SType[] = [], extra?: S
  * @throws DecodeError
  */
 export function readType(s: ScriptReader): SType {
+  const code = s.u8()
+  // Nearly all types are one of these.
+  if (code > 0 && code < TYPE.UnsignedBigInt) return EMBEDDABLE[code]!
   const stack: Frame[] = []
-  for (;;) {
-    let tpe = readHead(s, stack)
+  for (let head = code; ; head = s.u8()) {
+    let tpe = readHead(s, head, stack)
     while (tpe !== undefined) {
       const top = stack.at(-1)
       if (top === undefined) return tpe
@@ -77,9 +80,8 @@ export function readType(s: ScriptReader): SType {
   }
 }
 
-/** Reads one code: a whole type, or undefined after pushing what waits for more. */
-function readHead(s: ScriptReader, stack: Frame[]): SType | undefined {
-  const code = s.u8()
+/** What a code starts: a whole type, or undefined after pushing what waits for more. */
+function readHead(s: ScriptReader, code: number, stack: Frame[]): SType | undefined {
   if (code < PRIM_RANGE && code > 0) return primitive(s, code)
   if (stack.length >= MAX_TYPE_NESTING) s.fail(`types nested deeper than ${MAX_TYPE_NESTING}`)
   if (code >= TYPE.Tuple) return readPlain(s, code, stack)
