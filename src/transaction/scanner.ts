@@ -1,0 +1,122 @@
+import { bytesEqual, Reader } from '../bytes/index.ts'
+import { type ParsedErgoTree, readErgoTree, ScriptReader, type Versions, writeErgoTree } from '../ergotree/index.ts'
+import { PointCache } from './point-cache.ts'
+import { TreeCache } from './tree-cache.ts'
+
+/** Answer of a scan that leaves the judgement to the exact codec. */
+export const GIVE_UP = -1
+
+/** Longest encoding of a 64-bit number. */
+const MAX_VLQ64_BYTES = 10
+
+/** Length of an encoded group element. */
+const POINT_BYTES = 33
+
+/** What scanning remembers across transactions. It holds facts about bytes only, so it never goes stale. */
+export class ScanCaches {
+  readonly trees = new TreeCache()
+  readonly points = new PointCache()
+}
+
+/**
+ * Cursor of the quick pass over transactions and boxes: it finds where parts end and makes sure that they stand in the one
+ * form in which the reference would write them anew, without building anything.
+ *
+ * Whatever is unusual - another encoding of the same value, a rare type, a broken rule - is not judged here: a method then
+ * answers false, undefined or {@link GIVE_UP}, and the caller reads the same bytes by the exact codec.
+ */
+export class Scanner {
+  readonly buffer: Uint8Array
+  readonly end: number
+  readonly versions: Versions
+  readonly #caches: ScanCaches
+  position: number
+
+  constructor(buffer: Uint8Array, position: number, end: number, versions: Versions, caches: ScanCaches) {
+    this.buffer = buffer
+    this.position = position
+    this.end = end
+    this.versions = versions
+    this.#caches = caches
+  }
+
+  /** Takes `size` bytes. @returns false when they are not there */
+  skip(size: number): boolean {
+    const to = this.position + size
+    if (to > this.end) return false
+    this.position = to
+    return true
+  }
+
+  /** The next byte, or {@link GIVE_UP} at the end. */
+  byte(): number {
+    return this.position < this.end ? this.buffer[this.position++]! : GIVE_UP
+  }
+
+  /** A number of at most four bytes, below 2^28, in its shortest form; else {@link GIVE_UP}. */
+  vlq(): number {
+    const { buffer, end } = this
+    let at = this.position
+    let value = 0
+    for (let shift = 0; shift < 28 && at < end; shift += 7) {
+      const b = buffer[at++]!
+      value |= (b & 0x7f) << shift
+      if (b < 0x80) {
+        if (b === 0 && shift > 0) return GIVE_UP
+        this.position = at
+        return value
+      }
+    }
+    return GIVE_UP
+  }
+
+  /** Passes over a number of up to 64 bits in its shortest form. @returns false for any other */
+  skipVlq64(): boolean {
+    const { buffer } = this
+    const from = this.position
+    const last = from + MAX_VLQ64_BYTES - 1
+    for (let at = from; at <= last && at < this.end; at++) {
+      const b = buffer[at]!
+      if (b >= 0x80) continue
+      // A tenth byte holds one bit.
+      if ((b === 0 && at > from) || (at === last && b > 1)) return false
+      this.position = at + 1
+      return true
+    }
+    return false
+  }
+
+  /** Passes over a group element in its only encoding. */
+  skipPoint(): boolean {
+    const at = this.position
+    if (!this.skip(POINT_BYTES)) return false
+    const tag = this.buffer[at]!
+    if (tag === 2 || tag === 3) return this.#caches.points.isValid(this.buffer, at)
+    for (let i = at; i < this.position; i++) if (this.buffer[i] !== 0) return false
+    return true
+  }
+
+  /** Takes a tree that parses by itself and is written as it was read; undefined for any other. */
+  tree(): ParsedErgoTree | undefined {
+    const { buffer, position, end, versions } = this
+    const tree = this.#caches.trees.find(versions.activated, buffer, position, end) ?? this.#parseTree()
+    if (tree !== undefined) this.position = position + tree.bytes.length
+    return tree
+  }
+
+  #parseTree(): ParsedErgoTree | undefined {
+    const { buffer, position, end, versions } = this
+    // Readers of its own: definitions or constants from outside, if it needs any, are not there, and it fails.
+    try {
+      const { bytes } = readErgoTree(new ScriptReader(new Reader(buffer, position, end), versions))
+      // Once more from a copy, so that what is kept does not hold on to a whole block.
+      const copy = bytes.slice()
+      const tree = readErgoTree(new ScriptReader(new Reader(copy), versions))
+      if (tree.kind !== 'parsed' || !bytesEqual(writeErgoTree(tree, versions), copy)) return undefined
+      this.#caches.trees.add(versions.activated, tree)
+      return tree
+    } catch {
+      return undefined
+    }
+  }
+}

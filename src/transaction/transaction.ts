@@ -1,0 +1,222 @@
+import { concatBytes, Reader, toHex, Writer } from '../bytes/index.ts'
+import { blake2b256, blake2b256Concat } from '../crypto/index.ts'
+import { DEFAULT_VERSIONS, ErgoBox, ScriptReader, type Versions } from '../ergotree/index.ts'
+import { type Box, type BoxPlace, ParsedBox, ScannedBox } from './box.ts'
+import {
+  ID_BYTES,
+  type InputParts,
+  readVariables,
+  type TransactionParts,
+  type Variables,
+  writeTransactionParts,
+  writeVariables
+} from './codec.ts'
+import type { InputSpan, TransactionSpan } from './scan-transaction.ts'
+
+/** An input as the reference's `Input.scala`: which box, by what right. */
+export interface TransactionInput {
+  /** 32 bytes. */
+  readonly boxId: Uint8Array
+  readonly proof: Uint8Array
+  /** Context variables by signed byte, in the order in which they are written. */
+  readonly variables: Variables
+}
+
+/**
+ * A signed transaction. Its bytes and ids are those that the reference would write after reading it, whatever form it came
+ * in. Byte fields are views: do not write to them. Fields are computed when asked for, once.
+ */
+export interface Transaction {
+  readonly inputs: readonly TransactionInput[]
+  /** Box ids, 32 bytes each; repetitions are legal. */
+  readonly dataInputs: readonly Uint8Array[]
+  readonly outputs: readonly Box[]
+  readonly bytes: Uint8Array
+  /** What every proof signs: {@link bytes} with empty proofs. */
+  readonly bytesToSign: Uint8Array
+  /** blake2b-256 of {@link bytesToSign}, 32 bytes. */
+  readonly id: Uint8Array
+  /** {@link id} as lower-case hex. */
+  readonly idHex: string
+  /** 31 bytes: hash of all proofs without its first byte. Stands beside the id under a block's transactions root. */
+  readonly witnessId: Uint8Array
+  /** Length of {@link bytes}. */
+  readonly size: number
+}
+
+/** `Algos.hash(all proofs).tail` */
+function witnessIdOf(inputs: readonly TransactionInput[]): Uint8Array {
+  return blake2b256Concat(...inputs.map((input) => input.proof)).subarray(1)
+}
+
+class ScannedInput implements TransactionInput {
+  readonly #buffer: Uint8Array
+  readonly #span: InputSpan
+  #variables: Variables | undefined = undefined
+
+  constructor(buffer: Uint8Array, span: InputSpan) {
+    this.#buffer = buffer
+    this.#span = span
+  }
+
+  get boxId(): Uint8Array {
+    return this.#buffer.subarray(this.#span.start, this.#span.start + ID_BYTES)
+  }
+
+  get proof(): Uint8Array {
+    return this.#buffer.subarray(this.#span.proofStart, this.#span.extensionStart)
+  }
+
+  get variables(): Variables {
+    return (this.#variables ??= readVariables(
+      new ScriptReader(new Reader(this.#buffer, this.#span.extensionStart, this.#span.end), DEFAULT_VERSIONS)
+    ))
+  }
+}
+
+/** A transaction that the quick pass went over: offsets into the bytes it came in. */
+export class ScannedTransaction implements Transaction {
+  readonly #buffer: Uint8Array
+  readonly #span: TransactionSpan
+  #inputs: readonly TransactionInput[] | undefined = undefined
+  #outputs: readonly Box[] | undefined = undefined
+  #bytesToSign: Uint8Array | undefined = undefined
+  #id: Uint8Array | undefined = undefined
+
+  constructor(buffer: Uint8Array, span: TransactionSpan) {
+    this.#buffer = buffer
+    this.#span = span
+  }
+
+  get inputs(): readonly TransactionInput[] {
+    return (this.#inputs ??= this.#span.inputs.map((span) => new ScannedInput(this.#buffer, span)))
+  }
+
+  get dataInputs(): readonly Uint8Array[] {
+    const { dataInputsStart, dataInputs } = this.#span
+    return Array.from({ length: dataInputs }, (_, i) => {
+      const at = dataInputsStart + i * ID_BYTES
+      return this.#buffer.subarray(at, at + ID_BYTES)
+    })
+  }
+
+  get outputs(): readonly Box[] {
+    return (this.#outputs ??= this.#span.outputs.map(
+      (span, index) => new ScannedBox(this.#buffer, span, new OutputPlace(this, index, this.#span.tokenIdsStart))
+    ))
+  }
+
+  get bytes(): Uint8Array {
+    return this.#buffer.subarray(this.#span.start, this.#span.end)
+  }
+
+  get size(): number {
+    return this.#span.end - this.#span.start
+  }
+
+  get bytesToSign(): Uint8Array {
+    return (this.#bytesToSign ??= this.#withoutProofs())
+  }
+
+  #withoutProofs(): Uint8Array {
+    const buffer = this.#buffer
+    const { start, inputs, end } = this.#span
+    const w = new Writer(end - start)
+    let from = start
+    for (const input of inputs) {
+      w.bytes(buffer.subarray(from, input.start + ID_BYTES)).u8(0)
+      from = input.extensionStart
+    }
+    return w.bytes(buffer.subarray(from, end)).toBytes()
+  }
+
+  get id(): Uint8Array {
+    return (this.#id ??= blake2b256(this.bytesToSign))
+  }
+
+  get idHex(): string {
+    return toHex(this.id)
+  }
+
+  get witnessId(): Uint8Array {
+    return witnessIdOf(this.inputs)
+  }
+}
+
+/** Place of an output: asks for the transaction's id only when somebody wants it. */
+class OutputPlace implements BoxPlace {
+  readonly #transaction: Transaction
+  readonly index: number
+  readonly tokenIdsStart: number
+  readonly bytes = undefined
+
+  constructor(transaction: Transaction, index: number, tokenIdsStart: number) {
+    this.#transaction = transaction
+    this.index = index
+    this.tokenIdsStart = tokenIdsStart
+  }
+
+  get transactionId(): Uint8Array {
+    return this.#transaction.id
+  }
+}
+
+/** A transaction made of parts. */
+export class ParsedTransaction implements Transaction {
+  readonly inputs: readonly InputParts[]
+  readonly dataInputs: readonly Uint8Array[]
+  readonly outputs: readonly Box[]
+  readonly bytes: Uint8Array
+  readonly bytesToSign: Uint8Array
+  readonly id: Uint8Array
+
+  /**
+   * @param versions in force while it was read; they decide how it is written
+   * @throws EncodeError when something in it has no encoding: the reference refuses such a transaction while reading it
+   */
+  constructor(parts: TransactionParts, versions: Versions) {
+    this.inputs = parts.inputs
+    this.dataInputs = parts.dataInputs
+    this.bytesToSign = serialize(parts, versions, false)
+    this.bytes = serialize(parts, versions, true)
+    this.id = blake2b256(this.bytesToSign)
+    this.outputs = parts.outputs.map((candidate, index) => new ParsedBox(new ErgoBox(candidate, this.id, index)))
+  }
+
+  get size(): number {
+    return this.bytes.length
+  }
+
+  get idHex(): string {
+    return toHex(this.id)
+  }
+
+  get witnessId(): Uint8Array {
+    return witnessIdOf(this.inputs)
+  }
+}
+
+function serialize(parts: TransactionParts, versions: Versions, withProofs: boolean): Uint8Array {
+  const w = new Writer(1024)
+  writeTransactionParts(w, parts, versions, withProofs)
+  return w.toBytes()
+}
+
+/** A context extension as it is written. */
+export function variablesToBytes(variables: Variables, versions: Versions = DEFAULT_VERSIONS): Uint8Array {
+  const w = new Writer(64)
+  writeVariables(w, variables, versions)
+  return w.toBytes()
+}
+
+/** The parts of a transaction, to make another of them. */
+export function partsOf(transaction: Transaction): TransactionParts {
+  return {
+    inputs: transaction.inputs.map(({ boxId, proof, variables }) => ({ boxId, proof, variables })),
+    dataInputs: transaction.dataInputs,
+    outputs: transaction.outputs.map((box) => box.ergoBox)
+  }
+}
+
+/** Two byte strings as one key, e.g. of a set. */
+export const keyOf = (...parts: readonly Uint8Array[]): string => toHex(concatBytes(...parts))
