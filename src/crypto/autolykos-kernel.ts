@@ -21,7 +21,12 @@ export interface AutolykosV2Query {
 }
 
 /** `genIndexes` of the reference: overlapping four-byte windows of the hash, wrapped around, modulo the table size. */
-function indexesOf(seed: Uint8Array, k: number, tableSize: number, backend: Blake2bBackend): number[] {
+export function autolykosIndexes(
+  seed: Uint8Array,
+  k: number,
+  tableSize: number,
+  backend: Blake2bBackend = blake2bBackend()
+): number[] {
   const hash = backend.hash(seed)
   const out: number[] = []
   for (let i = 0; i < k; i++) out.push(word(hash, i) % tableSize)
@@ -85,7 +90,7 @@ export function autolykosV2HitForMessage(query: AutolykosV2Query, backend: Blake
   const elements = elementsOf(height, backend)
   const first = lastWordModulo(backend.concat([msg, nonce]), tableSize)
   const seed = concatBytes(elements([first]).subarray(1), msg, nonce)
-  const digests = elements(indexesOf(seed, k, tableSize, backend))
+  const digests = elements(autolykosIndexes(seed, k, tableSize, backend))
   return backend.hash(sumDigests(digests, 1, HASH_BYTES))
 }
 
@@ -116,7 +121,7 @@ export function autolykosV1Sum(
   backend: Blake2bBackend = blake2bBackend()
 ): Uint8Array {
   if (msg.length !== 32 || pk.length !== 33 || w.length !== 33) throw new RangeError('msg, pk and w are 32, 33 and 33 bytes')
-  const indexes = indexesOf(concatBytes(msg, nonce), K, tableSize, backend)
+  const indexes = autolykosIndexes(concatBytes(msg, nonce), K, tableSize, backend)
   const digests = backend.elements({ version: 1, bytes: concatBytes(pk, msg, w) }, indexes)
   for (let at = 0; at < digests.length; at += HASH_BYTES) rejectLarge(digests.subarray(at, at + HASH_BYTES), backend)
   const sum = bigIntFromBytes(sumDigests(digests, 0, HASH_BYTES + 1)) % GROUP_ORDER
