@@ -30,7 +30,17 @@ import {
   typeEquals,
   typeToString
 } from './types.ts'
-import { applyType, collType, elemType, isNumericOrNoType, requireSameType, typeOf, unifyOperands, upcastTo } from './typing.ts'
+import {
+  applyType,
+  checkComparison,
+  checkEquality,
+  collType,
+  elemType,
+  isNumericOrNoType,
+  typeOf,
+  unifyOperands,
+  upcastTo
+} from './typing.ts'
 import { RULE, ValidationRuleError } from './validation-rules.ts'
 import { isV3Tree } from './versions.ts'
 
@@ -191,21 +201,8 @@ on([OP.EQ, OP.NEQ], (s, op) => readRelation(s, op as RelationOp, checkEquality))
 on([OP.LT, OP.LE, OP.GT, OP.GE], (s, op) => readRelation(s, op as RelationOp, checkComparison))
 on([OP.BinOr, OP.BinAnd, OP.BinXor], (s, op) => readRelation(s, op as RelationOp, (_, left, right) => [left, right]))
 
-type CheckOperands = (s: ScriptReader, left: Node, right: Node) => readonly [Node, Node]
-
-function checkEquality(s: ScriptReader, left: Node, right: Node): readonly [Node, Node] {
-  const operands = unifyOperands(s, left, right)
-  requireSameType(s, operands[0], operands[1])
-  return operands
-}
-
-function checkComparison(s: ScriptReader, left: Node, right: Node): readonly [Node, Node] {
-  if (!isNumeric(typeOf(s, left)) || !isNumeric(typeOf(s, right))) s.fail('comparison of no numbers')
-  return checkEquality(s, left, right)
-}
-
 /** Two boolean constants may stand in one byte behind the code of the packed boolean collection. */
-function readRelation(s: ScriptReader, op: RelationOp, check: CheckOperands): Node {
+function readRelation(s: ScriptReader, op: RelationOp, check: typeof checkEquality): Node {
   if (s.peek() !== OP.ConcreteCollectionBool) {
     const [left, right] = check(s, readValue(s), readValue(s))
     return { op, tpe: SBoolean, left, right }
@@ -312,7 +309,7 @@ on([OP.Upcast, OP.Downcast], (s, op) => {
   const input = readValue(s)
   const tpe = readType(s)
   const from = typeOf(s, input)
-  if (!isNumeric(from) || !isNumeric(tpe)) s.fail(`no cast from ${typeToString(from)} to ${typeToString(tpe)}`)
+  if (!isNumeric(from)) s.fail(`no cast from ${typeToString(from)} to ${typeToString(tpe)}`)
   return { op: op as typeof OP.Upcast, tpe, input }
 })
 

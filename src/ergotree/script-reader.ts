@@ -194,6 +194,20 @@ export class ScriptReader {
   fail(message: string): never {
     throw new DecodeError('MALFORMED', message, this.raw.position)
   }
+
+  /** As {@link fail}, where the reference's failure is a cast of a type or node to what it is not. */
+  failCast(message: string): never {
+    throw new CastError('MALFORMED', message, this.raw.position)
+  }
+}
+
+/**
+ * Something is not what the place asks for, and the reference finds out by a ClassCastException. As any other error it refuses
+ * a tree; but a script that a deserialize node was to be replaced with leaves the node in its place.
+ */
+export class CastError extends DecodeError {
+  static override readonly name = 'CastError'
+  override readonly name = 'CastError'
 }
 
 /** Are all points that a reader put off on the curve? */

@@ -11,7 +11,7 @@ import { isV3Tree } from './versions.ts'
 
 /** Type of a node where the reference reads it while parsing. */
 export function typeOf(s: ScriptReader, node: Node): SType {
-  return node.tpe === BadType ? s.fail('type of an operand cannot be read') : node.tpe
+  return node.tpe === BadType ? s.failCast('type of an operand cannot be read') : node.tpe
 }
 
 /** Item type of a collection; tuples count as collections of Any. Undefined for all others. */
@@ -23,7 +23,7 @@ export function elemType(t: SType): SType | undefined {
 /** Type of a node that must be a collection (or tuple). */
 export function collType(s: ScriptReader, node: Node): SType {
   const t = typeOf(s, node)
-  return elemType(t) === undefined ? s.fail(`${typeToString(t)} is not a collection`) : t
+  return elemType(t) === undefined ? s.failCast(`${typeToString(t)} is not a collection`) : t
 }
 
 export function isNumericOrNoType(t: SType): boolean {
@@ -53,10 +53,18 @@ export function unifyOperands(s: ScriptReader, left: Node, right: Node): readonl
   return numericRank(l) > numericRank(r) ? [left, upcast(right, l)] : [upcast(left, r), right]
 }
 
-export function requireSameType(s: ScriptReader, left: Node, right: Node): void {
-  if (!typeEquals(left.tpe, right.tpe)) {
-    s.fail(`operands of types ${typeToString(left.tpe)} and ${typeToString(right.tpe)}`)
-  }
+/** Operands of EQ and NEQ, upcast where that is done: of one type. */
+export function checkEquality(s: ScriptReader, left: Node, right: Node): readonly [Node, Node] {
+  const operands = unifyOperands(s, left, right)
+  const [l, r] = operands
+  if (!typeEquals(l.tpe, r.tpe)) s.fail(`operands of types ${typeToString(l.tpe)} and ${typeToString(r.tpe)}`)
+  return operands
+}
+
+/** Operands of an order comparison: numeric, and of one type. */
+export function checkComparison(s: ScriptReader, left: Node, right: Node): readonly [Node, Node] {
+  if (!isNumeric(typeOf(s, left)) || !isNumeric(typeOf(s, right))) s.fail('comparison of no numbers')
+  return checkEquality(s, left, right)
 }
 
 /** Type of a function application: range of a function, item of a collection, else none. */

@@ -1,0 +1,273 @@
+import { SInt, type SType, type TupleType } from '../types.ts'
+
+import {
+  ArrayColl,
+  ByteValue,
+  type Coll,
+  collItem,
+  collLength,
+  type FunctionValue,
+  itemTypeOf,
+  PairColl,
+  PairValue,
+  type Value
+} from '../values.ts'
+import { fail } from './errors.ts'
+import { asBoolean, storeTest } from './type-check.ts'
+
+/** Longest collection that the reference allocates (`MaxArrayLength` in `sigma.util`). */
+export const MAX_COLL_LENGTH = 100_000
+
+/**
+ * Collection over an array whose class does not say what is in it. Before activated version 2 appending made such arrays of
+ * all items that are not primitive, and whatever needs the array's class fails on them (reference: `concatArrays_v4`).
+ */
+export class ErasedColl extends ArrayColl {}
+
+/** Is the run-time item type one that the reference keeps in an array of JVM primitives? */
+function isPrimitive(itemType: SType): boolean {
+  return itemType.code >= 1 && itemType.code <= 5
+}
+
+function isPairType(t: SType): t is TupleType {
+  return t.code === 96 && t.items.length === 2
+}
+
+function checkLength(length: number): void {
+  if (length > MAX_COLL_LENGTH) fail(`collection of ${length} items, more than ${MAX_COLL_LENGTH}`)
+}
+
+/**
+ * Collection of items, of the class that the item type asks for (reference: `CollBuilder.fromArray`): bytes, a pair of
+ * collections, or an array. Items of another class than the type's fail.
+ */
+export function collOfItems(itemType: SType, items: readonly Value[]): Coll {
+  checkLength(items.length)
+  if (itemType.code === 2) return bytesOfItems(items)
+  if (isPairType(itemType)) {
+    const left = new Array<Value>(items.length)
+    const right = new Array<Value>(items.length)
+    for (let i = 0; i < items.length; i++) {
+      const pair = items[i]!
+      if (!(pair instanceof PairValue)) return fail('pair expected')
+      left[i] = pair.first
+      right[i] = pair.second
+    }
+    return new PairColl(collOfItems(itemType.items[0]!, left), collOfItems(itemType.items[1]!, right))
+  }
+  return arrayOfItems(itemType, items)
+}
+
+/** As {@link collOfItems}, but pairs stay pairs: what mapping a collection of pairs gives in the reference. */
+export function flatCollOfItems(itemType: SType, items: readonly Value[]): Coll {
+  checkLength(items.length)
+  return itemType.code === 2 ? bytesOfItems(items) : arrayOfItems(itemType, items)
+}
+
+function bytesOfItems(items: readonly Value[]): Uint8Array {
+  const out = new Uint8Array(items.length)
+  for (let i = 0; i < items.length; i++) {
+    const item = items[i]!
+    if (!(item instanceof ByteValue)) return fail('Byte expected')
+    out[i] = item.value
+  }
+  return out
+}
+
+function arrayOfItems(itemType: SType, items: readonly Value[]): ArrayColl {
+  const test = storeTest(itemType)
+  for (let i = 0; i < items.length; i++) if (!test(items[i]!)) fail('collection item of another class')
+  return new ArrayColl(itemType, items)
+}
+
+/** Array made of some items of `coll`, which is not a collection of pairs in two parts. */
+function sameArray(coll: ArrayColl, items: readonly Value[]): Coll {
+  if (isPairType(coll.itemType)) return collOfItems(coll.itemType, items)
+  return coll instanceof ErasedColl ? new ErasedColl(coll.itemType, items) : new ArrayColl(coll.itemType, items)
+}
+
+/** All items of a collection, in an array that is not to be changed. */
+export function collItems(coll: Coll): readonly Value[] {
+  if (coll instanceof ArrayColl) return coll.items
+  const out = new Array<Value>(collLength(coll))
+  for (let i = 0; i < out.length; i++) out[i] = collItem(coll, i)
+  return out
+}
+
+/** Item at an index that a script names. */
+export function itemAt(coll: Coll, index: number): Value {
+  return index >= 0 && index < collLength(coll) ? collItem(coll, index) : fail(`index ${index} out of bounds`)
+}
+
+/**
+ * Items that loops over a collection visit. Over parts of different length the reference runs to the end of the left one, and
+ * fails if the right one is shorter.
+ */
+export function visitedItems(coll: Coll): number {
+  return coll instanceof PairColl ? collLength(coll.left) : collLength(coll)
+}
+
+export function mapColl(coll: Coll, f: FunctionValue, resultItem: SType): Coll {
+  const n = visitedItems(coll)
+  const out = new Array<Value>(n)
+  for (let i = 0; i < n; i++) out[i] = f.apply(itemAt(coll, i))
+  return coll instanceof PairColl ? flatCollOfItems(resultItem, out) : collOfItems(resultItem, out)
+}
+
+export function existsColl(coll: Coll, f: FunctionValue): boolean {
+  const n = visitedItems(coll)
+  for (let i = 0; i < n; i++) if (asBoolean(f.apply(itemAt(coll, i)))) return true
+  return false
+}
+
+export function forallColl(coll: Coll, f: FunctionValue): boolean {
+  const n = visitedItems(coll)
+  for (let i = 0; i < n; i++) if (!asBoolean(f.apply(itemAt(coll, i)))) return false
+  return true
+}
+
+export function filterColl(coll: Coll, f: FunctionValue): Coll {
+  const n = visitedItems(coll)
+  const out: Value[] = []
+  for (let i = 0; i < n; i++) {
+    const item = itemAt(coll, i)
+    if (asBoolean(f.apply(item))) out.push(item)
+  }
+  return coll instanceof ArrayColl ? sameArray(coll, out) : collOfItems(itemTypeOf(coll), out)
+}
+
+export function foldColl(coll: Coll, zero: Value, f: FunctionValue): Value {
+  const n = collLength(coll)
+  let state = zero
+  for (let i = 0; i < n; i++) state = f.apply(new PairValue(state, collItem(coll, i)))
+  return state
+}
+
+export function flatMapColl(coll: Coll, f: FunctionValue, toItems: (v: Value) => readonly Value[], resultItem: SType): Coll {
+  const n = collLength(coll)
+  const out: Value[] = []
+  for (let i = 0; i < n; i++) {
+    for (const item of toItems(f.apply(collItem(coll, i)))) out.push(item)
+    // Stops here what would fail at the end, before it fills the memory.
+    checkLength(out.length)
+  }
+  return collOfItems(resultItem, out)
+}
+
+/** Items `from` until `until`, both clamped. */
+export function sliceColl(coll: Coll, from: number, until: number): Coll {
+  const lo = Math.max(from, 0)
+  const hi = Math.max(until, lo)
+  if (coll instanceof Uint8Array) return coll.subarray(lo, hi)
+  if (coll instanceof PairColl) return new PairColl(sliceColl(coll.left, lo, hi), sliceColl(coll.right, lo, hi))
+  return sameArray(coll, coll.items.slice(lo, hi))
+}
+
+/** Pairs of the items of two collections; from activated version 2 on the longer one is cut (reference: `pairColl`). */
+export function zipColls(left: Coll, right: Coll, jit: boolean): PairColl {
+  if (!jit) return new PairColl(left, right)
+  const l = collLength(left)
+  const r = collLength(right)
+  if (l === r) return new PairColl(left, right)
+  return l < r ? new PairColl(left, sliceColl(right, 0, l)) : new PairColl(sliceColl(left, 0, r), right)
+}
+
+/** The two parts of a collection of pairs. */
+function unzip(coll: Coll): readonly [Coll, Coll] {
+  if (coll instanceof PairColl) return [coll.left, coll.right]
+  const split = coll instanceof ArrayColl && isPairType(coll.itemType) ? collOfItems(coll.itemType, coll.items) : undefined
+  return split instanceof PairColl ? [split.left, split.right] : fail('collection of pairs expected')
+}
+
+export function appendColls(coll: Coll, other: Coll, jit: boolean): Coll {
+  if (coll instanceof PairColl) {
+    const [left, right] = unzip(other)
+    return zipColls(appendColls(coll.left, left, jit), appendColls(coll.right, right, jit), jit)
+  }
+  const n = collLength(coll)
+  if (n === 0) return other
+  checkLength(n + collLength(other))
+  if (coll instanceof Uint8Array && other instanceof Uint8Array) {
+    const out = new Uint8Array(n + other.length)
+    out.set(coll)
+    out.set(other, n)
+    return out
+  }
+  const itemType = itemTypeOf(coll)
+  const items = [...collItems(coll), ...collItems(other)]
+  if (jit) {
+    // Arrays of primitives take items from their own kind only, not even none from another.
+    if ((isPrimitive(itemType) || isPrimitive(itemTypeOf(other))) && itemType.code !== itemTypeOf(other).code) {
+      fail('collections of different items')
+    }
+    return collOfItems(itemType, items)
+  }
+  if (isPrimitive(itemType)) return collOfItems(itemType, items)
+  return isPairType(itemType) ? fail('pairs in an array without class') : new ErasedColl(itemType, items)
+}
+
+export function reverseColl(coll: Coll): Coll {
+  if (coll instanceof PairColl) return new PairColl(reverseColl(coll.left), reverseColl(coll.right))
+  if (coll instanceof Uint8Array) return Uint8Array.from(coll).reverse()
+  return sameArray(coll, coll.items.toReversed())
+}
+
+/** `replaced` items from `from` on make way for `patch`; numbers below 0 count as 0. */
+export function patchColl(coll: Coll, from: number, patch: Coll, replaced: number, jit: boolean): Coll {
+  if (coll instanceof PairColl) {
+    const [left, right] = unzip(patch)
+    return zipColls(patchColl(coll.left, from, left, replaced, jit), patchColl(coll.right, from, right, replaced, jit), jit)
+  }
+  const items = collItems(coll)
+  const start = Math.max(from, 0)
+  const rest = start + Math.max(replaced, 0)
+  return collOfItems(itemTypeOf(coll), [...items.slice(0, start), ...collItems(patch), ...items.slice(rest)])
+}
+
+export function updatedColl(coll: Coll, index: number, item: Value, jit: boolean): Coll {
+  if (coll instanceof PairColl) {
+    if (!(item instanceof PairValue)) return fail('pair expected')
+    const left = updatedColl(coll.left, index, item.first, jit)
+    return zipColls(left, updatedColl(coll.right, index, item.second, jit), jit)
+  }
+  if (!(index >= 0 && index < collLength(coll))) fail(`index ${index} out of bounds`)
+  const items = [...collItems(coll)]
+  items[index] = item
+  return collOfItems(itemTypeOf(coll), items)
+}
+
+export function updateManyColl(coll: Coll, indexes: Coll, values: Coll, jit: boolean): Coll {
+  const n = collLength(indexes)
+  if (n !== collLength(values)) fail('updateMany with collections of different length')
+  if (coll instanceof PairColl) return updateManyPairs(coll, indexes, values, jit)
+  const items = [...collItems(coll)]
+  for (let i = 0; i < n; i++) items[indexWithin(collItem(indexes, i), items.length)] = collItem(values, i)
+  if (coll instanceof ErasedColl) return new ErasedColl(coll.itemType, items)
+  return collOfItems(itemTypeOf(coll), items)
+}
+
+function updateManyPairs(coll: PairColl, indexes: Coll, values: Coll, jit: boolean): Coll {
+  const length = collLength(coll)
+  const left = [...collItems(coll.left)]
+  const right = [...collItems(coll.right)]
+  for (let i = 0; i < collLength(indexes); i++) {
+    const at = indexWithin(collItem(indexes, i), length)
+    const pair = collItem(values, i)
+    if (!(pair instanceof PairValue)) return fail('pair expected')
+    left[at] = pair.first
+    right[at] = pair.second
+  }
+  return zipColls(collOfItems(itemTypeOf(coll.left), left), collOfItems(itemTypeOf(coll.right), right), jit)
+}
+
+function indexWithin(index: Value, length: number): number {
+  return typeof index === 'number' && index >= 0 && index < length ? index : fail('index out of bounds')
+}
+
+/** 0, 1, … up to the length. */
+export function indicesColl(coll: Coll): Coll {
+  return new ArrayColl(
+    SInt,
+    Array.from({ length: collLength(coll) }, (_, i) => i)
+  )
+}
