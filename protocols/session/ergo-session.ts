@@ -10,6 +10,7 @@ import {
   frameParts,
   type Handshake,
   type Message,
+  type MessageType,
   messageCode,
   type PeerSpec,
   type SocketAddress,
@@ -61,6 +62,7 @@ export class ErgoSession implements Session {
   /** Why we are about to close, when a penalty is given first. */
   #fault: CloseReason | undefined
   #lastMessageAt: number
+  #busy: { type: MessageType; since: number } | undefined
   #remoteEnded = false
   #heldBytes = 0
   /** For the stall clock: bytes taken when last looked at, and since when that has not changed. */
@@ -134,6 +136,10 @@ export class ErgoSession implements Session {
 
   get sendQueueBytes(): number {
     return this.#queue.bytes
+  }
+
+  get busy(): { type: MessageType; since: number } | undefined {
+    return this.#busy
   }
 
   /** Received bytes not handled yet. */
@@ -254,7 +260,11 @@ export class ErgoSession implements Session {
       }
       if (this.#closed !== undefined) return undefined
     }
-    return pending === undefined ? undefined : Promise.all(pending).then(() => undefined)
+    if (pending === undefined) return undefined
+    this.#busy = { type: message.type, since: this.#lastMessageAt }
+    return Promise.all(pending).then(() => {
+      this.#busy = undefined
+    })
   }
 
   /** A handler that throws is a fault of ours, not of the peer. */

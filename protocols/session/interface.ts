@@ -75,6 +75,8 @@ export interface Session {
   readonly counters: SessionCounters
   /** Bytes waiting to be sent. */
   readonly sendQueueBytes: number
+  /** The message whose handlers have not returned yet, and since when; no other is read meanwhile. */
+  readonly busy: { readonly type: MessageType; readonly since: number } | undefined
   /** Aborts when the session closes, with a `SessionClosedError`. */
   readonly signal: AbortSignal
   /** Set once the session is closed. */

@@ -146,7 +146,7 @@ export async function testNode<S extends ServiceMap = Record<never, never>>(
   const bound = (): Multiaddr => {
     const manager = (node as unknown as { components: { transportManager: { getAddrs(): Multiaddr[] } } }).components
       .transportManager
-    const ma = manager.getAddrs()[0]
+    const ma = manager.getAddrs().find((m) => isErgoAddress(m) === (carrier === 'native'))
     if (ma === undefined) throw new Error('test node does not listen')
     return ma
   }
