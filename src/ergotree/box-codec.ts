@@ -83,7 +83,7 @@ function readRegisters(s: ScriptReader): readonly EvaluatedNode[] {
  */
 export function readEvaluated(s: ScriptReader): EvaluatedNode {
   const node = readValue(s)
-  if (!isEvaluated(node)) return s.fail('expression in a register or variable')
+  if (!isEvaluated(node)) return s.failCast('expression in a register or variable')
   switch (node.op) {
     case OP.Constant:
       checkV6Type(node.tpe)

@@ -150,7 +150,7 @@ typedUnary(SByteArray, [OP.SigmaPropBytes])
 on([OP.OptionGet], (s) => {
   const input = readValue(s)
   const t = typeOf(s, input)
-  return t.code === TYPE.Option ? { op: OP.OptionGet, tpe: t.elem, input } : s.fail(`${typeToString(t)} is not an option`)
+  return t.code === TYPE.Option ? { op: OP.OptionGet, tpe: t.elem, input } : s.failCast(`${typeToString(t)} is not an option`)
 })
 
 on([OP.Negation, OP.BitInversion], (s, op) => {
@@ -182,7 +182,7 @@ binary(SBigInt, [OP.PlusModQ, OP.MinusModQ])
 
 typedBinary([OP.MapCollection], (s, _, f) => {
   const t = typeOf(s, f)
-  return t.code === TYPE.Func ? collOf(t.range) : s.fail(`${typeToString(t)} is not a function`)
+  return t.code === TYPE.Func ? collOf(t.range) : s.failCast(`${typeToString(t)} is not a function`)
 })
 typedBinary([OP.Append], (s, left) => collType(s, left))
 typedBinary([OP.Filter], (_, left) => (elemType(left.tpe) === undefined ? BadType : left.tpe))
@@ -294,7 +294,8 @@ on([OP.SelectField], (s) => {
   const input = readValue(s)
   const index = s.i8()
   const t = typeOf(s, input)
-  const tpe = t.code === TYPE.Tuple ? t.items[index - 1] : undefined
+  if (t.code !== TYPE.Tuple) return s.failCast(`${typeToString(t)} is not a tuple`)
+  const tpe = t.items[index - 1]
   return tpe === undefined ? s.fail(`no field ${index} in ${typeToString(t)}`) : { op: OP.SelectField, tpe, input, index }
 })
 
@@ -308,6 +309,7 @@ on([OP.ByIndex], (s) => {
 on([OP.Upcast, OP.Downcast], (s, op) => {
   const input = readValue(s)
   const tpe = readType(s)
+  if (!isNumeric(tpe)) s.failCast(`no cast to ${typeToString(tpe)}`)
   const from = typeOf(s, input)
   if (!isNumeric(from)) s.fail(`no cast from ${typeToString(from)} to ${typeToString(tpe)}`)
   return { op: op as typeof OP.Upcast, tpe, input }
@@ -362,7 +364,7 @@ on([OP.ValDef, OP.FunDef], (s, op) => {
     if (count < 0) s.fail(`${count} type arguments`)
     for (let i = 0; i < count; i++) {
       const arg = readType(s)
-      if (arg.code !== TYPE.TypeVar) s.fail('type argument of a definition is not a variable')
+      if (arg.code !== TYPE.TypeVar) s.failCast('type argument of a definition is not a variable')
       typeArgs.push(arg)
     }
   }
@@ -380,7 +382,7 @@ on([OP.BlockValue], (s) => {
   const items: ValDefNode[] = []
   for (let n = s.count('block items'); n > 0; n--) {
     const item = readValue(s)
-    if (item.op !== OP.ValDef && item.op !== OP.FunDef) return s.fail('block item is not a definition')
+    if (item.op !== OP.ValDef && item.op !== OP.FunDef) return s.failCast('block item is not a definition')
     items.push(item)
   }
   const result = readValue(s)
