@@ -130,6 +130,8 @@ export class HeaderDownload {
         if (entry.requests.size === 0) this.#retry(entry)
         continue
       }
+      // The walk of a branch counts from a guess until its headers come.
+      if (entry.segment.cursor.id === key) entry.segment.cursor = { id: key, height: info.height }
       entry.state = 'verifying'
       entry.bytes = bytes.slice()
       batch.push({ id: key, bytes: entry.bytes })
@@ -188,6 +190,7 @@ export class HeaderDownload {
   #onWalked(slot: PeerSlot, scout: Scout, ids: readonly string[]): void {
     const { segment } = scout
     slot.scout = undefined
+    segment.unanswered = 0
     slot.answered(this.#init.now() - scout.sentAt)
     const fresh = scout.baseId === undefined ? ids : ids.slice(1)
     if (!this.#segments.includes(segment)) return
@@ -316,7 +319,7 @@ export class HeaderDownload {
     const { chain } = this.#init
     const kept = this.#segments.filter((segment, i) => {
       if (segment.open > 0) return true
-      if (segment.only !== undefined) return false
+      if (segment.only !== undefined) return this.#branchGoesOn(segment, segment.only)
       const last = !this.#segments.slice(i + 1).some((s) => s.only === undefined)
       return last || !segment.walked
     })
@@ -328,6 +331,13 @@ export class HeaderDownload {
       else first.walked = true
     }
     this.#segments = kept
+  }
+
+  /** Is there more of a branch, beyond what was fetched and did not become the best chain? */
+  #branchGoesOn(segment: Segment, slot: PeerSlot): boolean {
+    const id = fromHex(segment.cursor.id)
+    if (segment.unanswered > 0 || slot.claimedHeight <= segment.cursor.height) return false
+    return this.#init.chain.heightOf(id) !== undefined && !this.#init.chain.isBest(id)
   }
 
   // --- driving
@@ -369,6 +379,7 @@ export class HeaderDownload {
         if (now >= until) {
           slot.scout = undefined
           slot.failures++
+          scout.segment.unanswered++
         } else due.push(until)
       }
       for (const request of [...slot.requests]) {
@@ -401,11 +412,19 @@ export class HeaderDownload {
 
   #walk(due: number[]): void {
     const { limits, chain } = this.#init
-    for (const segment of this.#segments) {
-      if (segment.walked || segment.only !== undefined) continue
-      if (segment.cursor.height > chain.height + limits.maxAhead) continue
+    // Branches first: a peer on another branch has no answer to a question about the best header.
+    const branches = this.#segments.filter((s) => s.only !== undefined)
+    for (const segment of [...branches, ...this.#segments.filter((s) => s.only === undefined)]) {
+      if (segment.walked || segment.cursor.height > chain.height + limits.maxAhead) continue
       if ([...this.#slots.values()].some((s) => s.scout?.segment === segment)) continue
-      const slot = this.#bestSlot((s) => s.scout === undefined && this.#knowsMore(s, segment), due)
+      // A branch is walked by the one peer that has it, with each header in hand: its heights are guesses before.
+      if (segment.only !== undefined && (segment.cursor.id === NO_PARENT || this.#bytesOf(segment.cursor.id) === undefined))
+        continue
+      const suits = (s: PeerSlot): boolean =>
+        s.scout === undefined &&
+        (segment.only === undefined ? !branches.some((b) => b.only === s) : segment.only === s) &&
+        this.#knowsMore(s, segment)
+      const slot = this.#bestSlot(suits, due)
       if (slot !== undefined) this.#sendScout(slot, segment, this.#scoutKind(segment))
     }
   }
@@ -436,7 +455,9 @@ export class HeaderDownload {
   }
 
   #scoutKind(segment: Segment): Scout['kind'] {
-    if (segment.cursor.id === NO_PARENT) return 'locator'
+    // Nothing of ours lies between the best header and the question, so ask in the form that finds common ground on any branch.
+    if (segment.cursor.id === NO_PARENT || (segment.only === undefined && segment.open === 0 && segment.end === undefined))
+      return 'locator'
     return this.#bytesOf(segment.cursor.id) === undefined ? 'id' : 'header'
   }
 

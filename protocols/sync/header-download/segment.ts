@@ -21,6 +21,8 @@ export class Segment {
   pending: string[] = []
   /** Ids of this stretch that are not verified yet, pending ones included. */
   open = 0
+  /** Questions about it without an answer, in a row. */
+  unanswered = 0
   /** All its ids are known. */
   walked = false
 

@@ -123,7 +123,7 @@ describe('header download from reference peers', () => {
       headers.slice(0, 1500).map((h) => h.bytes),
       'test'
     )
-    const peer = new ReferencePeer({ magic: devnet.magic, syncIntervalMs: 100 })
+    const peer = new ReferencePeer({ magic: devnet.magic, syncIntervalMs: 50, minSyncIntervalMs: 150 })
     t.after(() => peer.close())
     await peer.dial(node.port)
     await until(() => peer.chain.height === 1500, 'serving', 20_000)

@@ -67,6 +67,11 @@ export class ReferenceConnection {
     this.#write(encodeFrame(this.peer.magic, messageCode(message.type), payload))
   }
 
+  /** Milliseconds since the last SyncInfo to this peer. */
+  get sinceSyncSent(): number {
+    return this.peer.now() - (this.#lastSyncSent ?? Number.NEGATIVE_INFINITY)
+  }
+
   /** Periodic SyncInfo of the reference. */
   sendSync(version: 1 | 2 = 2): void {
     const info = ownSyncInfo(this.peer.chain, version) ?? ({ type: 'SyncInfo', version: 2, headers: [] } as const)

@@ -17,9 +17,14 @@ export interface ReferencePeerInit {
   readonly requests?: boolean
   /** First and following periodic SyncInfo; 0 turns them off. */
   readonly syncIntervalMs?: number
+  /** Least time between two periodic SyncInfo to one peer; 20 seconds in the reference. */
+  readonly minSyncIntervalMs?: number
   readonly knownPeers?: PeerSpec[]
   readonly nodeName?: string
 }
+
+/** `ErgoSyncTracker.MinSyncInterval`: the periodic SyncInfo goes to a peer no more often. */
+const MIN_SYNC_INTERVAL_MS = 20_000
 
 /**
  * A double of the reference node (6.0.4) at the level of messages: how it answers, what it tolerates, what it punishes.
@@ -147,8 +152,12 @@ export class ReferencePeer {
     const tick = (): void => {
       if (this.silent) return
       for (const connection of this.connections) {
-        if (connection.handshake === undefined) continue
-        if (connection.status === 'Unknown' || connection.status === 'Fork') connection.sendSync()
+        if (
+          connection.handshake === undefined ||
+          connection.sinceSyncSent < (this.#init.minSyncIntervalMs ?? MIN_SYNC_INTERVAL_MS)
+        )
+          continue
+        connection.sendSync()
       }
     }
     const first = setTimeout(tick, Math.min(2000, interval))
