@@ -12,8 +12,7 @@ function log2(value: number): number {
 
 /** `Double.toInt` of the JVM: toward zero, saturating, NaN to 0. */
 function toInt(value: number): number {
-  if (Number.isNaN(value)) return 0
-  return Math.trunc(Math.min(0x7fffffff, Math.max(-0x80000000, value)))
+  return Math.min(0x7fffffff, Math.max(-0x80000000, value)) | 0
 }
 
 /**
