@@ -37,6 +37,7 @@ import {
   collType,
   elemType,
   isNumericOrNoType,
+  optionItem,
   typeOf,
   unifyOperands,
   upcastTo
@@ -149,8 +150,7 @@ typedUnary(SByteArray, [OP.SigmaPropBytes])
 
 on([OP.OptionGet], (s) => {
   const input = readValue(s)
-  const t = typeOf(s, input)
-  return t.code === TYPE.Option ? { op: OP.OptionGet, tpe: t.elem, input } : s.failCast(`${typeToString(t)} is not an option`)
+  return { op: OP.OptionGet, tpe: optionItem(s, input), input }
 })
 
 on([OP.Negation, OP.BitInversion], (s, op) => {
@@ -186,7 +186,7 @@ typedBinary([OP.MapCollection], (s, _, f) => {
 })
 typedBinary([OP.Append], (s, left) => collType(s, left))
 typedBinary([OP.Filter], (_, left) => (elemType(left.tpe) === undefined ? BadType : left.tpe))
-typedBinary([OP.OptionGetOrElse], (_, left) => (left.tpe.code === TYPE.Option ? left.tpe.elem : BadType))
+typedBinary([OP.OptionGetOrElse], (s, left) => optionItem(s, left))
 typedBinary([OP.BitOr, OP.BitAnd, OP.BitXor, OP.BitShiftRight, OP.BitShiftLeft, OP.BitShiftRightZeroed], (s, left, right) => {
   const tpe = typeOf(s, left)
   return isNumericOrNoType(tpe) && isNumericOrNoType(typeOf(s, right)) ? tpe : s.fail('bit operation on no numbers')

@@ -26,6 +26,12 @@ export function collType(s: ScriptReader, node: Node): SType {
   return elemType(t) === undefined ? s.failCast(`${typeToString(t)} is not a collection`) : t
 }
 
+/** Item type of a node that must be an option. */
+export function optionItem(s: ScriptReader, node: Node): SType {
+  const t = typeOf(s, node)
+  return t.code === TYPE.Option ? t.elem : s.failCast(`${typeToString(t)} is not an option`)
+}
+
 export function isNumericOrNoType(t: SType): boolean {
   return isNumeric(t) || t === NoType
 }

@@ -13,7 +13,11 @@ import {
 
 /** As much of a transaction as this room's codecs need around them. */
 export interface PlainTransaction {
-  readonly inputs: readonly { readonly id: Uint8Array; readonly proof: Uint8Array; readonly variables: [number, EvaluatedNode][] }[]
+  readonly inputs: readonly {
+    readonly id: Uint8Array
+    readonly proof: Uint8Array
+    readonly variables: [number, EvaluatedNode][]
+  }[]
   readonly dataInputs: readonly Uint8Array[]
   readonly tokenIds: readonly Uint8Array[]
   readonly outputs: readonly BoxCandidate[]

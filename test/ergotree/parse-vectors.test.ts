@@ -1,0 +1,73 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import { fromHex } from '../../src/bytes/index.ts'
+import { parseErgoTree } from '../../src/ergotree/index.ts'
+import { committed, missing, readJsonLines, shared } from '../support/vectors.ts'
+import { compareParseCase, type ParseCase } from './parse-cases.ts'
+
+/** Part of a recorded verification that matters to parsing. */
+interface VerifyCase {
+  readonly name: string
+  readonly tree: string
+  readonly activatedVersion: number
+  readonly treeVersion: number
+  readonly result: { readonly error?: { readonly stage?: string } }
+}
+
+const PARSE_FILES = ['parse-type', 'parse-constant', 'parse-value', 'parse-tree', 'fuzz-parse-1']
+
+const VERIFY_FILES = ['avltree', 'basicops', 'examples', 'features5', 'features6', 'hand', 'interpreter', 'langspec5']
+  .concat(['langspec6', 'misc', 'sigma', 'softfork'])
+  .map((name) => `verify-${name}`)
+  .concat(['fuzz-1'])
+
+function path(name: string): string {
+  return `script/${name}.jsonl.gz`
+}
+
+function checkParseCases(cases: readonly ParseCase[]): void {
+  const differences = cases.flatMap((c) => compareParseCase(c).map((d) => `${c.what} ${c.bytes} (${c.name}): ${d}`))
+  assert.deepEqual(differences, [])
+}
+
+/** The tree must be refused exactly when the reference could not make a tree of the bytes. */
+function checkVerifyCases(cases: readonly VerifyCase[]): void {
+  const differences: string[] = []
+  for (const c of cases) {
+    const refused = c.result.error?.stage === 'parse'
+    let failure: unknown
+    try {
+      parseErgoTree(fromHex(c.tree), { activated: Math.max(c.activatedVersion, c.treeVersion), tree: c.treeVersion })
+    } catch (error) {
+      failure = error
+    }
+    if ((failure !== undefined) !== refused) differences.push(`${c.tree} (${c.name}): ${failure ?? 'was read'}`)
+  }
+  assert.deepEqual(differences, [])
+}
+
+describe('bytes given to the deserialisers of the reference', () => {
+  it('the committed sample comes out as recorded', () => {
+    const cases = readJsonLines<ParseCase>(committed('script/parse-sample.jsonl.gz'))
+    assert.equal(cases.length, 1970)
+    checkParseCases(cases)
+  })
+
+  for (const name of PARSE_FILES) {
+    it(`all of ${name}`, { skip: missing(path(name)) }, () => {
+      checkParseCases(readJsonLines<ParseCase>(shared(path(name))))
+    })
+  }
+})
+
+describe('trees of recorded verifications', () => {
+  it('of the committed sample are refused or read as recorded', () => {
+    checkVerifyCases(readJsonLines<VerifyCase>(committed('script/verify-parse-sample.jsonl.gz')))
+  })
+
+  for (const name of VERIFY_FILES) {
+    it(`of ${name}`, { skip: missing(path(name)) }, () => {
+      checkVerifyCases(readJsonLines<VerifyCase>(shared(path(name))))
+    })
+  }
+})
