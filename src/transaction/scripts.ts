@@ -1,0 +1,83 @@
+import { DecodeError, EncodeError } from '../bytes/index.ts'
+import { TransactionValues } from '../ergotree/eval/context.ts'
+import { ScriptError } from '../ergotree/eval/errors.ts'
+import { ValidationRuleError } from '../ergotree/index.ts'
+import { verifyTree } from '../ergotree/interpreter.ts'
+import { TX_RULES } from './rules.ts'
+import { type BlockScriptContext, transactionContext } from './script-context.ts'
+import type { TransactionWithBoxes } from './stateful.ts'
+import { judgeRent, STORAGE_RENT_COST } from './storage-rent.ts'
+import { refuse, ScriptFaultError, type TransactionVerdict } from './verdict.ts'
+
+/** What became of one input. */
+interface InputVerdict {
+  readonly ok: boolean
+  readonly cost: number
+  /** Why the script could not be run to its end, if it could not. */
+  readonly error?: string
+}
+
+/** The errors that mean "this input is invalid"; anything else is a fault of ours. */
+function isScriptFailure(error: unknown): error is Error {
+  return (
+    error instanceof ScriptError ||
+    error instanceof ValidationRuleError ||
+    error instanceof DecodeError ||
+    error instanceof EncodeError
+  )
+}
+
+/**
+ * Verifies all inputs in order: storage rent first, else script and proof; after each one, rules 119 and 307.
+ *
+ * @param startCost block units spent before, {@link checkBeforeScripts}
+ * @throws ScriptFaultError when a script could not be judged
+ */
+export function verifyScripts(subject: TransactionWithBoxes, context: BlockScriptContext, startCost: number): TransactionVerdict {
+  const runner = new InputRunner(subject, context)
+  let cost = startCost
+  for (let i = 0; i < subject.inputs.length; i++) {
+    const verdict = runner.verify(i, context.maxBlockCost - cost)
+    const { idHex } = subject.tx
+    if (verdict.error !== undefined) return refuse('stateful', TX_RULES.scriptValidation, `${idHex}: #${i} => ${verdict.error}`)
+    if (!verdict.ok) return refuse('stateful', TX_RULES.scriptValidation, `${idHex}: #${i} => Success((false,${verdict.cost}))`)
+    cost += verdict.cost
+    if (cost > context.maxBlockCost)
+      return refuse('stateful', TX_RULES.blockCost, `${idHex}: cost exceeds limit after input #${i}`)
+  }
+  return { valid: true, cost }
+}
+
+class InputRunner {
+  readonly #subject: TransactionWithBoxes
+  readonly #block: BlockScriptContext
+  #values: TransactionValues | undefined = undefined
+
+  constructor(subject: TransactionWithBoxes, block: BlockScriptContext) {
+    this.#subject = subject
+    this.#block = block
+  }
+
+  verify(index: number, costLimit: number): InputVerdict {
+    const { tx, inputs } = this.#subject
+    const box = inputs[index]!
+    const input = tx.inputs[index]!
+    const { preHeader, storageFeeFactor } = this.#block
+    const rent = judgeRent(box, input, tx.outputs, { height: preHeader.height, storageFeeFactor })
+    if (rent !== undefined) return { ok: rent, cost: STORAGE_RENT_COST }
+    try {
+      this.#values ??= new TransactionValues(transactionContext(this.#subject, this.#block))
+      const script = {
+        transaction: this.#values,
+        selfIndex: index,
+        variables: input.variables,
+        initialCost: 0,
+        costLimit
+      }
+      return verifyTree(box.tree, script, tx.bytesToSign, input.proof)
+    } catch (error) {
+      if (isScriptFailure(error)) return { ok: false, cost: 0, error: `Failure(${error.message})` }
+      throw new ScriptFaultError(`input ${index} of ${tx.idHex} could not be judged`, { cause: error })
+    }
+  }
+}
