@@ -291,7 +291,8 @@ export interface ScriptPreHeader {
   readonly version: number
   readonly parentId: Uint8Array
   readonly timestamp: bigint
-  readonly nBits: number
+  /** Unsigned 32 bits in a header; signed 64 where the reference keeps it. */
+  readonly nBits: bigint
   readonly height: number
   readonly minerPk: GroupElement
   readonly votes: Uint8Array

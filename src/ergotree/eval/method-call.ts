@@ -13,7 +13,8 @@ import type { Code } from './machine.ts'
  */
 export function compileMethodCall(node: MethodCallNode, obj: Code, args: readonly Code[]): Code {
   const method = METHOD_FUNCTIONS.get((node.method.typeId << 8) | node.method.methodId)
-  if (method === undefined || method.args !== args.length) return () => fail(`method ${node.method.name} cannot be called`)
+  const isCallable = method !== undefined && (method.args === args.length || (method.extraArgs && method.args < args.length))
+  if (!isCallable) return () => fail(`method ${node.method.name} cannot be called`)
   const run = method.prepare(node)
   const { cost } = method
   return (f, m) => {

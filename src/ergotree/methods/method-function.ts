@@ -9,8 +9,10 @@ export type MethodRun = (self: Value, args: readonly Value[], m: Machine) => Val
 
 /** Function behind a method. */
 export interface MethodFunction {
-  /** Number of arguments; a call with another number fails. */
+  /** Number of arguments; a call with another number fails, but see {@link extraArgs}. */
   readonly args: number
+  /** More arguments than that are evaluated and forgotten. */
+  readonly extraArgs?: boolean
   /** JIT units, added before the method runs; 0 when it adds its cost itself. */
   readonly cost: number
   /** Resolves what depends on the call's static types. */
@@ -23,6 +25,11 @@ export type MethodEntry = readonly [methodId: number, method: MethodFunction]
 /** Method of fixed cost. */
 export function fixed(methodId: number, args: number, cost: number, run: MethodRun): MethodEntry {
   return [methodId, { args, cost, prepare: () => run }]
+}
+
+/** Method of fixed cost to which the reference passes whatever arguments there are, without a look at their number. */
+export function lax(methodId: number, args: number, cost: number, run: MethodRun): MethodEntry {
+  return [methodId, { args, extraArgs: true, cost, prepare: () => run }]
 }
 
 /** Method that adds its cost itself. */

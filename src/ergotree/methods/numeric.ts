@@ -5,7 +5,7 @@ import { asBigInt, asInt, asLong, asUnsigned } from '../eval/type-check.ts'
 import { longToBytes } from '../eval/unary.ts'
 import { SBoolean } from '../types.ts'
 import { ArrayColl, ByteValue, ShortValue, type Value } from '../values.ts'
-import { fixed, type MethodEntry } from './method-function.ts'
+import { fixed, lax, type MethodEntry } from './method-function.ts'
 
 /** Cost of the bit operations and of `toBytes`, `toBits`. */
 const BITS_COST = 5
@@ -93,14 +93,14 @@ function bitsOf(bytes: Uint8Array): Value {
 export function numericMethods(typeCode: number): readonly MethodEntry[] {
   const ops = BIT_OPS[typeCode]!
   return [
-    fixed(6, 0, BITS_COST, (x) => ops.toBytes(x)),
-    fixed(7, 0, BITS_COST, (x) => bitsOf(ops.toBytes(x))),
-    fixed(8, 0, BITS_COST, (x) => ops.inverse(x)),
-    fixed(9, 1, BITS_COST, (x, [y]) => ops.or(x, y!)),
-    fixed(10, 1, BITS_COST, (x, [y]) => ops.and(x, y!)),
-    fixed(11, 1, BITS_COST, (x, [y]) => ops.xor(x, y!)),
-    fixed(12, 1, BITS_COST, (x, [n], m) => ops.shiftLeft(x, shiftBits(n, ops.width), m.v3)),
-    fixed(13, 1, BITS_COST, (x, [n], m) => ops.shiftRight(x, shiftBits(n, ops.width), m.v3))
+    lax(6, 0, BITS_COST, (x) => ops.toBytes(x)),
+    lax(7, 0, BITS_COST, (x) => bitsOf(ops.toBytes(x))),
+    lax(8, 0, BITS_COST, (x) => ops.inverse(x)),
+    lax(9, 1, BITS_COST, (x, [y]) => ops.or(x, y!)),
+    lax(10, 1, BITS_COST, (x, [y]) => ops.and(x, y!)),
+    lax(11, 1, BITS_COST, (x, [y]) => ops.xor(x, y!)),
+    lax(12, 1, BITS_COST, (x, [n], m) => ops.shiftLeft(x, shiftBits(n, ops.width), m.v3)),
+    lax(13, 1, BITS_COST, (x, [n], m) => ops.shiftRight(x, shiftBits(n, ops.width), m.v3))
   ]
 }
 
