@@ -48,6 +48,20 @@ export function verifyScripts(subject: TransactionWithBoxes, context: BlockScrip
   return { valid: true, cost }
 }
 
+/** What a deserialize node's tree was charged, then relieved of, for each of its bytes before block version 4. */
+const SUBSTITUTION_COST_PER_BYTE = 2
+
+/**
+ * How far the cost of a transaction judged on its own may fall short of what it needs on the way. The interpreter compares
+ * ten times finer units with the limit than it returns, rounds down twice for each input, and before block version 4 checks
+ * a cost that it does not keep. A transaction that fits with this much room fits in the block.
+ */
+export function costSlack({ inputs }: TransactionWithBoxes): number {
+  let longest = 0
+  for (const { tree } of inputs) if (tree.bytes.length > longest) longest = tree.bytes.length
+  return 2 * inputs.length + SUBSTITUTION_COST_PER_BYTE * longest
+}
+
 class InputRunner {
   readonly #subject: TransactionWithBoxes
   readonly #block: BlockScriptContext

@@ -1,3 +1,4 @@
+import { MissingParameterError } from '../chain/index.ts'
 import type { ValidationContext } from './context.ts'
 import { reemissionViolation } from './reemission.ts'
 import { TX_RULES } from './rules.ts'
@@ -5,7 +6,7 @@ import { type BlockScriptContext, blockScriptContext } from './script-context.ts
 import { verifyScripts } from './scripts.ts'
 import { checkBeforeScripts, type TransactionWithBoxes } from './stateful.ts'
 import { checkStateless } from './stateless.ts'
-import { refuse, type TransactionFailure, type TransactionVerdict } from './verdict.ts'
+import { refuse, refuseUnnumbered, type TransactionFailure, type TransactionVerdict } from './verdict.ts'
 
 /** Contexts of scripts, kept as long as what they were made from. */
 const scriptContexts = new WeakMap<ValidationContext, BlockScriptContext>()
@@ -58,9 +59,15 @@ export function validateStateful(
   context: ValidationContext,
   accumulatedCost: number
 ): TransactionVerdict {
-  const checked = checkBeforeScripts(subject, context, accumulatedCost)
-  if (!checked.valid) return checked
-  const verdict = verifyScripts(subject, scriptContextOf(context), checked.cost)
-  if (!verdict.valid) return verdict
-  return checkReemission(subject, context) ?? verdict
+  try {
+    const checked = checkBeforeScripts(subject, context, accumulatedCost)
+    if (!checked.valid) return checked
+    const verdict = verifyScripts(subject, scriptContextOf(context), checked.cost)
+    if (!verdict.valid) return verdict
+    return checkReemission(subject, context) ?? verdict
+  } catch (error) {
+    // An epoch's extension may leave a parameter out; the reference then fails without a rule.
+    if (!(error instanceof MissingParameterError)) throw error
+    return refuseUnnumbered('stateful', error.code, `${subject.tx.idHex}: ${error.message}`)
+  }
 }
