@@ -86,7 +86,8 @@ export function readEvaluated(s: ScriptReader): EvaluatedNode {
   if (!isEvaluated(node)) return s.failCast('expression in a register or variable')
   switch (node.op) {
     case OP.Constant:
-      checkV6Type(node.tpe)
+      // Most are primitives or collections of them.
+      if (node.tpe.code >= TYPE.UnsignedBigInt) checkV6Type(node.tpe)
       break
     case OP.ConcreteCollection:
       checkV6Type(node.tpe.elem)
@@ -104,12 +105,13 @@ function isEvaluated(node: Node): node is EvaluatedNode {
 
 /** Rule 1019; looks through collections and tuples, not into functions. */
 function checkV6Type(tpe: SType): void {
-  let t = tpe
-  while (t.code === TYPE.Coll) t = t.elem
-  if (t.code === TYPE.Tuple) {
-    for (const item of t.items) checkV6Type(item)
-  } else if (t.code === TYPE.Option || t.code === TYPE.Header || t.code === TYPE.UnsignedBigInt) {
-    throw new ValidationRuleError(RULE.V6TypeInBox, `${typeToString(tpe)} in a register or variable`)
+  const parts = [tpe]
+  for (let t = parts.pop(); t !== undefined; t = parts.pop()) {
+    if (t.code === TYPE.Coll) parts.push(t.elem)
+    else if (t.code === TYPE.Tuple) parts.push(...t.items)
+    else if (t.code === TYPE.Option || t.code === TYPE.Header || t.code === TYPE.UnsignedBigInt) {
+      throw new ValidationRuleError(RULE.V6TypeInBox, `${typeToString(tpe)} in a register or variable`)
+    }
   }
 }
 

@@ -6,7 +6,7 @@ import { readScriptHeader, writeScriptHeader } from './header-data.ts'
 import { decodeJavaUtf8 } from './java-text.ts'
 import type { ScriptReader } from './script-reader.ts'
 import { readSigmaBoolean, writeSigmaBoolean } from './sigma-codec.ts'
-import { collOf, SAny, SBoolean, type SType, TYPE, typeToString } from './types.ts'
+import { collOf, SAny, SBoolean, type SType, someType, TYPE, typeToString } from './types.ts'
 import { RULE, ValidationRuleError } from './validation-rules.ts'
 import {
   ArrayColl,
@@ -151,7 +151,7 @@ function repeat(itemType: SType, item: Value, count: number): Coll {
 
 /** Items of this type take no byte, so a count is not bounded by the bytes that remain. */
 function isWithoutBytes(t: SType): boolean {
-  return t.code === TYPE.Unit || (t.code === TYPE.Tuple && t.items.every(isWithoutBytes))
+  return !someType(t, (part) => part.code !== TYPE.Unit && part.code !== TYPE.Tuple)
 }
 
 /** What the collection knows as its item type; fails for types that the reference cannot describe at run time. */
@@ -163,26 +163,24 @@ function runtimeItemType(s: ScriptReader, elem: SType): SType {
 
 /** Does `stypeToRType` of the reference know it? */
 export function hasRuntimeType(t: SType): boolean {
-  switch (t.code) {
-    case TYPE.Coll:
-    case TYPE.Option:
-      return hasRuntimeType(t.elem)
-    case TYPE.Tuple:
-      return t.items.every(hasRuntimeType)
-    case TYPE.Func:
-      return t.args.length === 1 && t.typeParams.length === 0 && hasRuntimeType(t.args[0]!) && hasRuntimeType(t.range)
-    default:
-      return t.code !== TYPE.TypeVar && t.code > 0
-  }
+  return !someType(t, (part) => {
+    if (part.code === TYPE.Func) return part.args.length !== 1 || part.typeParams.length > 0
+    return part.code === TYPE.TypeVar || part.code <= 0
+  })
 }
 
 /**
- * A pair with a tuple of another size in it: the reference stores such a component in an array of arrays, which refuses the
- * collection that the tuple is.
+ * A pair with a tuple of another size in it, also as part of a pair in it: the reference stores such a component in an array
+ * of arrays, which refuses the collection that the tuple is.
  */
 function hasUnstorablePart(itemType: SType): boolean {
-  if (itemType.code !== TYPE.Tuple || itemType.items.length !== 2) return false
-  return itemType.items.some((t) => t.code === TYPE.Tuple && (t.items.length !== 2 || hasUnstorablePart(t)))
+  const pairs = [itemType]
+  for (let t = pairs.pop(); t !== undefined; t = pairs.pop()) {
+    if (t.code !== TYPE.Tuple) continue
+    if (t.items.length !== 2) return true
+    pairs.push(...t.items)
+  }
+  return false
 }
 
 function mismatch(tpe: SType): never {

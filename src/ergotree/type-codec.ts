@@ -219,83 +219,86 @@ function complete(s: ScriptReader, done: Frame, stack: Frame[]): SType | undefin
  * @throws EncodeError for a type that has no encoding: tuples of 0 or 1, functions below tree version 3
  */
 export function writeType(w: Writer, tpe: SType, versions: Versions): void {
-  // The last part of every type is written by the loop, so that long chains of constructors take no stack.
-  let t: SType | undefined = tpe
-  while (t !== undefined) t = writeHead(w, t, versions)
+  if (isEmbeddable(tpe)) {
+    w.u8(tpe.code)
+    return
+  }
+  // What is still to be written, last first: types, and bytes between them.
+  const rest: (SType | number)[] = [tpe]
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (typeof next === 'number') w.u8(next)
+    else writeHead(w, next, versions, rest)
+  }
 }
 
-/** Writes all but the last part of a type and gives that, if any. */
-function writeHead(w: Writer, t: SType, versions: Versions): SType | undefined {
+/** Writes the code of a type and leaves its parts in `rest`. */
+function writeHead(w: Writer, t: SType, versions: Versions, rest: (SType | number)[]): void {
   switch (t.code) {
     case TYPE.Coll:
-      return writeWrapped(w, t.elem, CONSTR.Coll, CONSTR.NestedColl)
+      writeWrapped(w, t.elem, CONSTR.Coll, CONSTR.NestedColl, rest)
+      return
     case TYPE.Option:
-      return writeWrapped(w, t.elem, CONSTR.Option, CONSTR.OptionColl)
+      writeWrapped(w, t.elem, CONSTR.Option, CONSTR.OptionColl, rest)
+      return
     case TYPE.Tuple:
-      return writeTuple(w, t.items, versions)
-    case TYPE.Func: {
+      writeTuple(w, t.items, rest)
+      return
+    case TYPE.Func:
       if (!isV3Tree(versions)) throw new EncodeError('function types are written from tree version 3 on')
       w.u8(TYPE.Func).u8(t.args.length)
-      for (const arg of t.args) writeType(w, arg, versions)
-      writeType(w, t.range, versions)
-      w.u8(t.typeParams.length)
-      for (const param of t.typeParams) writeType(w, param, versions)
-      return undefined
-    }
+      pushReversed(rest, [...t.args, t.range, t.typeParams.length, ...t.typeParams])
+      return
     case TYPE.TypeVar: {
       const name = utf8.encode(t.name)
-      w.u8(TYPE.TypeVar)
       if (name.length > 255) throw new EncodeError(`name of a type variable takes ${name.length} bytes`)
-      w.u8(name.length).bytes(name)
-      return undefined
+      w.u8(TYPE.TypeVar).u8(name.length).bytes(name)
+      return
     }
     default:
       if (t.code <= 0) throw new EncodeError(`type ${t.name} has no encoding`)
       w.u8(t.code)
-      return undefined
   }
+}
+
+function pushReversed(rest: (SType | number)[], parts: readonly (SType | number)[]): void {
+  for (let i = parts.length - 1; i >= 0; i--) rest.push(parts[i]!)
 }
 
 /** Collection or option: embeds a primitive item, or the primitive item of a collection. */
-function writeWrapped(w: Writer, elem: SType, plain: number, ofColl: number): SType | undefined {
+function writeWrapped(w: Writer, elem: SType, plain: number, ofColl: number, rest: (SType | number)[]): void {
   if (isEmbeddable(elem)) {
     w.u8(plain * PRIM_RANGE + elem.code)
-    return undefined
-  }
-  if (elem.code === TYPE.Coll && isEmbeddable(elem.elem)) {
+  } else if (elem.code === TYPE.Coll && isEmbeddable(elem.elem)) {
     w.u8(ofColl * PRIM_RANGE + elem.elem.code)
-    return undefined
+  } else {
+    w.u8(plain * PRIM_RANGE)
+    rest.push(elem)
   }
-  w.u8(plain * PRIM_RANGE)
-  return elem
 }
 
-function writeTuple(w: Writer, items: readonly SType[], versions: Versions): SType | undefined {
+function writeTuple(w: Writer, items: readonly SType[], rest: (SType | number)[]): void {
   const n = items.length
   if (n < 2) throw new EncodeError(`tuple type of ${n} has no encoding`)
-  const first = items[0]!
-  const second = items[1]!
   if (n === 2) {
-    if (isEmbeddable(first)) {
-      if (typeEquals(first, second)) {
-        w.u8(CONSTR.PairSymmetric * PRIM_RANGE + first.code)
-        return undefined
-      }
-      w.u8(CONSTR.Pair1 * PRIM_RANGE + first.code)
-      return second
-    }
-    if (isEmbeddable(second)) {
-      w.u8(CONSTR.Pair2 * PRIM_RANGE + second.code)
-      return first
-    }
-    w.u8(CONSTR.Pair1 * PRIM_RANGE)
-  } else if (n === 3) {
-    w.u8(CONSTR.Pair2 * PRIM_RANGE)
-  } else if (n === 4) {
-    w.u8(CONSTR.PairSymmetric * PRIM_RANGE)
-  } else {
-    w.u8(TYPE.Tuple).u8(n)
+    writePair(w, items[0]!, items[1]!, rest)
+    return
   }
-  for (let i = 0; i < n - 1; i++) writeType(w, items[i]!, versions)
-  return items[n - 1]
+  if (n === 3) w.u8(CONSTR.Pair2 * PRIM_RANGE)
+  else if (n === 4) w.u8(CONSTR.PairSymmetric * PRIM_RANGE)
+  else w.u8(TYPE.Tuple).u8(n)
+  pushReversed(rest, items)
+}
+
+function writePair(w: Writer, first: SType, second: SType, rest: (SType | number)[]): void {
+  if (isEmbeddable(first)) {
+    const isSymmetric = typeEquals(first, second)
+    w.u8((isSymmetric ? CONSTR.PairSymmetric : CONSTR.Pair1) * PRIM_RANGE + first.code)
+    if (!isSymmetric) rest.push(second)
+  } else if (isEmbeddable(second)) {
+    w.u8(CONSTR.Pair2 * PRIM_RANGE + second.code)
+    rest.push(first)
+  } else {
+    w.u8(CONSTR.Pair1 * PRIM_RANGE)
+    rest.push(second, first)
+  }
 }

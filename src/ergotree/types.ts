@@ -159,27 +159,51 @@ export const SHeaderArray: CollType = collOf(SHeader)
 export function typeEquals(a: SType, b: SType): boolean {
   if (a === b) return true
   if (a.code !== b.code) return false
-  switch (a.code) {
-    case 12:
-    case 36:
-      return typeEquals(a.elem, (b as CollType | OptionType).elem)
-    case 96:
-      return typeListEquals(a.items, (b as TupleType).items)
-    case 103:
-      return a.name === (b as TypeVar).name
-    case 112: {
-      const f = b as FuncType
-      return typeListEquals(a.args, f.args) && typeEquals(a.range, f.range) && typeListEquals(a.typeParams, f.typeParams)
-    }
-    default:
-      return true
-  }
+  return !hasParts(a) || partsEqual(a, b)
 }
 
-function typeListEquals(a: readonly SType[], b: readonly SType[]): boolean {
-  if (a.length !== b.length) return false
-  for (let i = 0; i < a.length; i++) if (!typeEquals(a[i]!, b[i]!)) return false
+function hasParts(t: SType): boolean {
+  return t.code === 12 || t.code === 36 || t.code === 96 || t.code === 112 || t.code === 103
+}
+
+/** Types may be nested by the thousand, so this keeps its own stack. */
+function partsEqual(first: SType, second: SType): boolean {
+  const lefts = [first]
+  const rights = [second]
+  for (let a = lefts.pop(); a !== undefined; a = lefts.pop()) {
+    const b = rights.pop()!
+    if (a === b) continue
+    if (a.code !== b.code) return false
+    if (a.code === 103) {
+      if (a.name !== (b as TypeVar).name) return false
+    } else if (a.code === 112) {
+      const f = b as FuncType
+      if (a.args.length !== f.args.length || a.typeParams.length !== f.typeParams.length) return false
+      lefts.push(...a.args, a.range, ...a.typeParams)
+      rights.push(...f.args, f.range, ...f.typeParams)
+    } else if (a.code === 96) {
+      if (a.items.length !== (b as TupleType).items.length) return false
+      lefts.push(...a.items)
+      rights.push(...(b as TupleType).items)
+    } else if (a.code === 12 || a.code === 36) {
+      lefts.push(a.elem)
+      rights.push((b as CollType | OptionType).elem)
+    }
+  }
   return true
+}
+
+/** Does the type or any of its parts pass the test? */
+export function someType(tpe: SType, test: (t: SType) => boolean): boolean {
+  if (!hasParts(tpe)) return test(tpe)
+  const stack = [tpe]
+  for (let t = stack.pop(); t !== undefined; t = stack.pop()) {
+    if (test(t)) return true
+    if (t.code === 12 || t.code === 36) stack.push(t.elem)
+    else if (t.code === 96) stack.push(...t.items)
+    else if (t.code === 112) stack.push(...t.args, t.range, ...t.typeParams)
+  }
+  return false
 }
 
 /** Byte, Short, Int, Long, BigInt or UnsignedBigInt. */
@@ -197,19 +221,22 @@ export function numericRank(t: SType): number {
   return t.code === 9 ? 5 : t.code - 2
 }
 
+/** Parts nested deeper than this are left out of texts. */
+const MAX_TEXT_NESTING = 100
+
 /** Text as in the reference's `toString`: `Coll[(Int,Byte)]`, `(IV) => Boolean`. */
-export function typeToString(t: SType): string {
+export function typeToString(t: SType, depth = 0): string {
+  if (depth > MAX_TEXT_NESTING) return '...'
+  const list = (types: readonly SType[]): string => types.map((part) => typeToString(part, depth + 1)).join(',')
   switch (t.code) {
     case 12:
-      return `Coll[${typeToString(t.elem)}]`
+      return `Coll[${typeToString(t.elem, depth + 1)}]`
     case 36:
-      return `Option[${typeToString(t.elem)}]`
+      return `Option[${typeToString(t.elem, depth + 1)}]`
     case 96:
-      return `(${t.items.map(typeToString).join(',')})`
-    case 112: {
-      const params = t.typeParams.length === 0 ? '' : `[${t.typeParams.map(typeToString).join(',')}]`
-      return `${params}(${t.args.map(typeToString).join(',')}) => ${typeToString(t.range)}`
-    }
+      return `(${list(t.items)})`
+    case 112:
+      return `${t.typeParams.length === 0 ? '' : `[${list(t.typeParams)}]`}(${list(t.args)}) => ${list([t.range])}`
     default:
       return t.name
   }

@@ -1,4 +1,17 @@
-import { collOf, type FuncType, funcOf, optionOf, SAny, type SType, TYPE, type TypeVar, tupleOf, typeEquals } from './types.ts'
+import { DecodeError } from '../bytes/index.ts'
+import {
+  collOf,
+  type FuncType,
+  funcOf,
+  optionOf,
+  SAny,
+  type SType,
+  someType,
+  TYPE,
+  type TypeVar,
+  tupleOf,
+  typeEquals
+} from './types.ts'
 import { isV3Tree, type Versions } from './versions.ts'
 
 /** Types for type variables, by name. */
@@ -62,27 +75,48 @@ export function unifyTypeLists(list1: readonly SType[], list2: readonly SType[],
   return merged
 }
 
-/** Puts types in the place of variables, once: variables inside the types put in stay. */
+/**
+ * Deepest type with variables to be replaced in it. The reference has no number here: its rewriting takes a dozen stack frames
+ * a level and gives up at about this depth.
+ */
+const MAX_SUBST_NESTING = 1000
+
+/**
+ * Puts types in the place of variables, once: variables inside the types put in stay.
+ *
+ * @throws DecodeError when variables stand deeper than a thousand levels
+ */
 export function applySubst(t: SType, subst: TypeSubst): SType {
-  if (subst.size === 0) return t
+  if (subst.size === 0 || !someType(t, (part) => part.code === TYPE.TypeVar && subst.has(part.name))) return t
+  return substParts(t, subst, 0)
+}
+
+function substParts(t: SType, subst: TypeSubst, depth: number): SType {
+  if (depth > MAX_SUBST_NESTING) throw new DecodeError('LIMIT_EXCEEDED', 'type with variables is nested too deeply')
   switch (t.code) {
     case TYPE.TypeVar:
       return subst.get(t.name) ?? t
-    case TYPE.Coll: {
-      const elem = applySubst(t.elem, subst)
-      return elem === t.elem ? t : collOf(elem)
-    }
-    case TYPE.Option: {
-      const elem = applySubst(t.elem, subst)
-      return elem === t.elem ? t : optionOf(elem)
-    }
+    case TYPE.Coll:
+      return collOf(substParts(t.elem, subst, depth + 1))
+    case TYPE.Option:
+      return optionOf(substParts(t.elem, subst, depth + 1))
     case TYPE.Tuple:
-      return tupleOf(t.items.map((item) => applySubst(item, subst)))
+      return tupleOf(substList(t.items, subst, depth))
     case TYPE.Func:
-      return substFunc(t, subst)
+      return funcOf(
+        substList(t.args, subst, depth),
+        substParts(t.range, subst, depth + 1),
+        t.typeParams.filter((p) => !subst.has(p.name))
+      )
     default:
       return t
   }
+}
+
+function substList(types: readonly SType[], subst: TypeSubst, depth: number): SType[] {
+  const out: SType[] = []
+  for (const t of types) out.push(substParts(t, subst, depth + 1))
+  return out
 }
 
 /** {@link applySubst} for a signature; type parameters that got a type are gone. */

@@ -1,5 +1,6 @@
 import { fromHex, Reader, toHex, Writer } from '../../src/bytes/index.ts'
 import {
+  CastError,
   FALSE_NODE,
   type Node,
   NoType,
@@ -149,7 +150,9 @@ export function compareParseCase(c: ParseCase): string[] {
     const rule = recordedRule(expected.error)
     const direct = expected.error?.rule !== undefined
     if (direct !== failure instanceof ValidationRuleError) return [`class of error: expected rule ${rule}, got ${failure}`]
-    return direct && (failure as ValidationRuleError).rule !== rule ? [`rule: expected ${rule}, got ${failure}`] : []
+    if (direct && (failure as ValidationRuleError).rule !== rule) return [`rule: expected ${rule}, got ${failure}`]
+    const isCast = expected.error?.class === 'java.lang.ClassCastException'
+    return isCast === failure instanceof CastError ? [] : [`expected ${expected.error?.class}, got ${failure}`]
   }
   const differences: string[] = []
   for (const key of Object.keys({ ...expected, ...actual }) as (keyof ParseResult)[]) {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fromHex } from '../../src/bytes/index.ts'
-import { parseErgoTree } from '../../src/ergotree/index.ts'
+import { CastError, parseErgoTree } from '../../src/ergotree/index.ts'
 import { committed, missing, readJsonLines, shared } from '../support/vectors.ts'
 import { compareParseCase, type ParseCase } from './parse-cases.ts'
 
@@ -11,7 +11,7 @@ interface VerifyCase {
   readonly tree: string
   readonly activatedVersion: number
   readonly treeVersion: number
-  readonly result: { readonly error?: { readonly stage?: string } }
+  readonly result: { readonly error?: { readonly stage?: string; readonly class: string } }
 }
 
 const PARSE_FILES = ['parse-type', 'parse-constant', 'parse-value', 'parse-tree', 'fuzz-parse-1']
@@ -41,7 +41,9 @@ function checkVerifyCases(cases: readonly VerifyCase[]): void {
     } catch (error) {
       failure = error
     }
-    if ((failure !== undefined) !== refused) differences.push(`${c.tree} (${c.name}): ${failure ?? 'was read'}`)
+    const isCast = refused && c.result.error?.class === 'java.lang.ClassCastException'
+    if ((failure !== undefined) !== refused || isCast !== failure instanceof CastError)
+      differences.push(`${c.tree} (${c.name}): ${failure ?? 'was read'}`)
   }
   assert.deepEqual(differences, [])
 }
