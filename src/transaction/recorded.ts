@@ -202,9 +202,9 @@ export function parseRecordedTransaction(json: JsonValue): RecordedTransaction {
   }
 }
 
-/** Answer to a recorded transaction. Costs are decimal strings, as in the recordings. */
+/** Answer to a recorded transaction. */
 export type RecordedAnswer =
-  | { readonly name: string; readonly valid: true; readonly cost: string; readonly id: string }
+  | { readonly name: string; readonly valid: true; readonly cost: number; readonly id: string }
   | {
       readonly name: string
       readonly valid: false
@@ -242,7 +242,7 @@ export function judgeRecorded(
     const tx = decoder.decodeTransaction(recorded.tx, versionsOfBlock(context.block.version))
     id = tx.idHex
     const verdict = validateTransaction({ tx, inputs, dataInputs }, place, recorded.accumulatedCost)
-    if (verdict.valid) return { name, valid: true, cost: String(verdict.cost), id }
+    if (verdict.valid) return { name, valid: true, cost: verdict.cost, id }
     return { name, valid: false, stage: verdict.stage, rule: verdict.rule, id, message: verdict.message }
   } catch (error) {
     if (id !== null || !(error instanceof DecodeError)) throw error

@@ -48,7 +48,7 @@ export function blockScriptContext(context: ValidationContext): BlockScriptConte
   const { block, parameters, settings } = context
   return {
     headers: context.headers.map(scriptHeader),
-    preHeader: { ...block, minerPk: new GroupElement(block.minerPk) },
+    preHeader: { ...block, nBits: BigInt(block.nBits), minerPk: new GroupElement(block.minerPk) },
     lastBlockUtxoRoot: new AvlTreeValue(context.previousStateDigest, ALL_OPERATIONS, STATE_KEY_BYTES, undefined),
     // A signed byte, as there.
     activatedVersion: ((parameters.blockVersion - 1) << 24) >> 24,

@@ -1,7 +1,5 @@
-import { DecodeError, EncodeError } from '../bytes/index.ts'
 import { TransactionValues } from '../ergotree/eval/context.ts'
-import { ScriptError } from '../ergotree/eval/errors.ts'
-import { ValidationRuleError } from '../ergotree/index.ts'
+import { scriptFailure } from '../ergotree/failure.ts'
 import { verifyTree } from '../ergotree/interpreter.ts'
 import { TX_RULES } from './rules.ts'
 import { type BlockScriptContext, transactionContext } from './script-context.ts'
@@ -15,16 +13,6 @@ interface InputVerdict {
   readonly cost: number
   /** Why the script could not be run to its end, if it could not. */
   readonly error?: string
-}
-
-/** The errors that mean "this input is invalid"; anything else is a fault of ours. */
-function isScriptFailure(error: unknown): error is Error {
-  return (
-    error instanceof ScriptError ||
-    error instanceof ValidationRuleError ||
-    error instanceof DecodeError ||
-    error instanceof EncodeError
-  )
 }
 
 /**
@@ -90,8 +78,9 @@ class InputRunner {
       }
       return verifyTree(box.tree, script, tx.bytesToSign, input.proof)
     } catch (error) {
-      if (isScriptFailure(error)) return { ok: false, cost: 0, error: `Failure(${error.message})` }
-      throw new ScriptFaultError(`input ${index} of ${tx.idHex} could not be judged`, { cause: error })
+      const { kind, message } = scriptFailure(error)
+      if (kind !== 'internal') return { ok: false, cost: 0, error: `Failure(${message})` }
+      throw new ScriptFaultError(`input ${index} of ${tx.idHex} could not be judged: ${message}`, { cause: error })
     }
   }
 }
