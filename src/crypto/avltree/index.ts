@@ -15,6 +15,7 @@ export {
   digestOf,
   internalLabel,
   LABEL_BYTES,
+  type LabelHash,
   labelOf,
   leafLabel
 } from './node.ts'

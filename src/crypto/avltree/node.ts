@@ -8,6 +8,9 @@ export const DIGEST_BYTES = LABEL_BYTES + 1
 const LEAF_PREFIX = 0
 const INTERNAL_PREFIX = 1
 
+/** BLAKE2b-256 of bytes that are reused after the call. */
+export type LabelHash = (data: Uint8Array) => Uint8Array
+
 /** Identity of the batch that made a node: who holds it may change the node in place. */
 export type Owner = object
 
@@ -70,35 +73,35 @@ internalInput[0] = INTERNAL_PREFIX
 let leafInput = new Uint8Array(1024)
 
 /** Label of a leaf: H(0 || key || value || nextKey), no length prefixes. */
-export function leafLabel(key: Uint8Array, value: Uint8Array, nextKey: Uint8Array): Uint8Array {
+export function leafLabel(key: Uint8Array, value: Uint8Array, nextKey: Uint8Array, hash: LabelHash = blake2b256): Uint8Array {
   const size = 1 + key.length + value.length + nextKey.length
   if (size > leafInput.length) leafInput = new Uint8Array(2 * size)
   leafInput[0] = LEAF_PREFIX
   leafInput.set(key, 1)
   leafInput.set(value, 1 + key.length)
   leafInput.set(nextKey, 1 + key.length + value.length)
-  return blake2b256(leafInput.subarray(0, size))
+  return hash(leafInput.subarray(0, size))
 }
 
 /** Label of an inner node: H(1 || balance || left label || right label). */
-export function internalLabel(balance: number, left: Uint8Array, right: Uint8Array): Uint8Array {
+export function internalLabel(balance: number, left: Uint8Array, right: Uint8Array, hash: LabelHash = blake2b256): Uint8Array {
   internalInput[1] = balance
   internalInput.set(left, 2)
   internalInput.set(right, 2 + LABEL_BYTES)
-  return blake2b256(internalInput)
+  return hash(internalInput)
 }
 
 /**
  * Label of a node; computes and keeps what is missing below it.
  * Iterative: the depth of a tree that a stranger's proof describes is bounded by the proof's length only.
  */
-export function labelOf(root: AvlNode): Uint8Array {
+export function labelOf(root: AvlNode, hash: LabelHash = blake2b256): Uint8Array {
   if (root.label !== undefined) return root.label
   const stack: AvlNode[] = [root]
   for (;;) {
     const node = stack[stack.length - 1]!
     if (node.kind === 'leaf') {
-      node.label = leafLabel(node.key, node.value, node.nextKey)
+      node.label = leafLabel(node.key, node.value, node.nextKey, hash)
     } else if (node.kind === 'internal') {
       const { left, right } = node
       if (left.label === undefined) {
@@ -109,7 +112,7 @@ export function labelOf(root: AvlNode): Uint8Array {
         stack.push(right)
         continue
       }
-      node.label = internalLabel(node.balance, left.label, right.label)
+      node.label = internalLabel(node.balance, left.label, right.label, hash)
     }
     stack.pop()
     if (node === root) return node.label!
@@ -117,9 +120,9 @@ export function labelOf(root: AvlNode): Uint8Array {
 }
 
 /** Digest: the root's label followed by the height. */
-export function digestOf(root: AvlNode, height: number): Uint8Array {
+export function digestOf(root: AvlNode, height: number, hash: LabelHash = blake2b256): Uint8Array {
   const out = new Uint8Array(DIGEST_BYTES)
-  out.set(labelOf(root))
+  out.set(labelOf(root, hash))
   out[LABEL_BYTES] = height
   return out
 }

@@ -1,3 +1,5 @@
+import type { LabelHash } from './node.ts'
+
 /** One operation of a batch, as in the reference's `Operation.scala`. */
 export type AvlOperation =
   /** Never fails for a valid key: proves presence or absence. */
@@ -16,4 +18,6 @@ export interface AvlTreeParameters {
   readonly keyLength: number
   /** Length of every value in bytes when it is fixed; then proofs carry no value lengths. */
   readonly valueLength?: number | undefined
+  /** Another implementation of BLAKE2b-256 than the one of this project, to compare with. */
+  readonly hash?: LabelHash | undefined
 }

@@ -45,7 +45,7 @@ export function unpackProof(
   maxNodes: number,
   owner: Owner
 ): UnpackedProof {
-  const { keyLength, valueLength } = parameters
+  const { keyLength, valueLength, hash } = parameters
   const size = proof.length
   // Every item takes a byte, but a negative value length moves back: without a bound of our own that could loop for ever.
   const limit = Math.min(maxNodes, 2 * size + 2)
@@ -95,8 +95,8 @@ export function unpackProof(
   const root = stack.pop()
   if (root === undefined || stack.length > 0) throw invalid('does not hold exactly one tree')
   // Children come before their parents, so no label waits for another.
-  for (const node of full) labelOf(node)
-  if (!bytesEqual(labelOf(root), rootLabel)) throw invalid('is of a tree with another root')
+  for (const node of full) labelOf(node, hash)
+  if (!bytesEqual(labelOf(root, hash), rootLabel)) throw invalid('is of a tree with another root')
   return { root, directionsBit: 8 * at }
 }
 

@@ -73,7 +73,7 @@ export class AvlProver extends AvlTree {
     let previousLeaf = false
     const pack = (node: AvlNode): void => {
       if (!this.#visited.has(node)) {
-        out.u8(LABEL_ITEM).bytes(labelOf(node))
+        out.u8(LABEL_ITEM).bytes(labelOf(node, this.hash))
         previousLeaf = false
       } else if (node.kind === 'leaf') {
         out.u8(LEAF_ITEM)

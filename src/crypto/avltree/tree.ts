@@ -1,5 +1,6 @@
+import { blake2b256 } from '../blake2b.ts'
 import { AvlError } from './errors.ts'
-import { type AvlFullNode, AvlInternal, AvlLeaf, type AvlNode, digestOf, type Owner } from './node.ts'
+import { type AvlFullNode, AvlInternal, AvlLeaf, type AvlNode, digestOf, type LabelHash, type Owner } from './node.ts'
 import type { AvlOperation, AvlTreeParameters } from './operation.ts'
 import { removeLeaf, type TreeAccess } from './removal.ts'
 import { doubleLeft, doubleRight, renewInternal, renewLeaf, toByte } from './rotation.ts'
@@ -22,6 +23,7 @@ export abstract class AvlTree implements TreeAccess {
   readonly keyLength: number
   /** Bytes of every value, when fixed. */
   readonly valueLength: number | undefined
+  readonly hash: LabelHash
   owner: Owner
   protected root: AvlNode | undefined
   protected treeHeight: number
@@ -32,6 +34,7 @@ export abstract class AvlTree implements TreeAccess {
   constructor(parameters: AvlTreeParameters, root: AvlNode | undefined, height: number, owner: Owner) {
     this.keyLength = parameters.keyLength
     this.valueLength = parameters.valueLength
+    this.hash = parameters.hash ?? blake2b256
     this.root = root
     this.treeHeight = height
     this.owner = owner
@@ -60,7 +63,7 @@ export abstract class AvlTree implements TreeAccess {
     if (this.treeHeight < 0 || this.treeHeight > MAX_HEIGHT) {
       throw new AvlError('AVL_HEIGHT', `tree height ${this.treeHeight} does not fit a digest`)
     }
-    return digestOf(this.root, this.treeHeight)
+    return digestOf(this.root, this.treeHeight, this.hash)
   }
 
   /**
