@@ -7,6 +7,9 @@ import { sectionId } from './section-ids.ts'
 /** Offset of the timestamp: version, three digests and the state root stand before it. */
 const TIMESTAMP_AT = 130
 
+/** A timestamp of so many bytes is below 2^49, so a number holds it; today's have six. One of ten may be negative. */
+const SAFE_TIMESTAMP_BYTES = 7
+
 /** Size of the fields between timestamp and height: extension root and nBits. */
 const MIDDLE_BYTES = 36
 
@@ -109,8 +112,7 @@ export class Header {
   get timestamp(): number {
     const buffer = this.#buffer
     const from = this.#start + TIMESTAMP_AT
-    // Ten bytes may hold a negative number; up to seven are below 2^49.
-    if (this.#middle - from > 7) return Number(this.timestampExact)
+    if (this.#middle - from > SAFE_TIMESTAMP_BYTES) return Number(this.timestampExact)
     let value = 0
     for (let i = this.#middle - 1; i >= from; i--) value = value * 128 + (buffer[i]! & 0x7f)
     return value
@@ -118,6 +120,7 @@ export class Header {
 
   /** Milliseconds since 1970 as the signed 64-bit number it is. */
   get timestampExact(): bigint {
+    if (this.#middle - this.#start - TIMESTAMP_AT <= SAFE_TIMESTAMP_BYTES) return BigInt(this.timestamp)
     return new Reader(this.#buffer, this.#start + TIMESTAMP_AT, this.#middle).ulong()
   }
 
