@@ -4,6 +4,7 @@ import {
   type Box,
   blockContext,
   checkStateless,
+  costSlack,
   type ReemissionNetwork,
   refuse,
   refuseUnnumbered,
@@ -157,14 +158,6 @@ function boxLookup(block: Block, stateBox: ((id: Uint8Array) => Box | undefined)
 }
 
 /**
- * How far the cost of a transaction on its own can fall short of what it may use: the interpreter compares ten times finer
- * units with the limit and rounds down twice for each input.
- */
-function slack(job: TransactionWithBoxes): number {
-  return 2 * job.inputs.length + 2
-}
-
-/**
  * Puts verdicts together that were reached one by one, each as if its transaction stood first in the block. Costs add up
  * over a block and its limit is checked on the way, so a transaction near the limit, or one that failed, is judged once
  * more where it stands.
@@ -180,7 +173,7 @@ export function finishBlock(
   let cost = 0
   for (const [i, job] of jobs.entries()) {
     let verdict = verdicts[i]!
-    if (cost > 0 && (!verdict.valid || cost + verdict.cost + slack(job) > validation.parameters.maxBlockCost)) {
+    if (cost > 0 && (!verdict.valid || cost + verdict.cost + costSlack(job) > validation.parameters.maxBlockCost)) {
       verdict = verify(job, validation, cost)
       cost = 0
     }

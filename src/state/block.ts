@@ -1,4 +1,4 @@
-import { bytesEqual, DecodeError, Reader, toHex } from '../bytes/index.ts'
+import { bytesEqual, DecodeError, toHex } from '../bytes/index.ts'
 import {
   adProofsRoot,
   BLOCK_RULES,
@@ -7,14 +7,16 @@ import {
   type Extension,
   extensionRoot,
   type Header,
-  parseVersionsOf,
   type RuleFailure,
-  readTransactionsFrame,
   ruleFailure,
-  transactionsRoot,
   unnumberedFailure
 } from '../chain/index.ts'
-import type { Transaction, TransactionDecoder } from '../transaction/index.ts'
+import {
+  blockTransactionsRoot,
+  decodeBlockTransactions,
+  type Transaction,
+  type TransactionDecoder
+} from '../transaction/index.ts'
 
 /** Sections of a block as they travel and are stored; each starts with the header's id. */
 export interface BlockSections {
@@ -38,27 +40,6 @@ export interface Block {
 
 export type DecodedBlock = { readonly ok: true; readonly block: Block } | { readonly ok: false; readonly failure: RuleFailure }
 
-interface TransactionsSection {
-  readonly headerId: Uint8Array
-  readonly version: number
-  readonly transactions: readonly Transaction[]
-  readonly size: number
-}
-
-/**
- * Reads a transactions section. Bytes behind it are ignored, as in the reference.
- *
- * @throws DecodeError
- */
-export function decodeTransactions(bytes: Uint8Array, decoder: TransactionDecoder): TransactionsSection {
-  const r = new Reader(bytes)
-  const frame = readTransactionsFrame(r)
-  const versions = parseVersionsOf(frame)
-  const transactions: Transaction[] = []
-  for (let i = 0; i < frame.count; i++) transactions.push(decoder.readTransaction(r, versions))
-  return { headerId: frame.headerId, version: frame.version, transactions, size: r.position }
-}
-
 /** Rule 302: a section belongs to the header and has the root that the header says. */
 function checkSection(header: Header, name: string, headerId: Uint8Array, root: Uint8Array, expected: Uint8Array) {
   const { sectionCorrespondsToHeader } = BLOCK_RULES
@@ -76,13 +57,11 @@ function checkSection(header: Header, name: string, headerId: Uint8Array, root: 
  */
 export function decodeBlock(header: Header, sections: BlockSections, decoder: TransactionDecoder): DecodedBlock {
   try {
-    const { headerId, version, transactions, size } = decodeTransactions(sections.transactions, decoder)
+    const section = decodeBlockTransactions(sections.transactions, decoder)
     const extension = decodeExtension(sections.extension)
     const proofs = sections.adProofs === undefined ? undefined : decodeAdProofs(sections.adProofs)
-    const ids = transactions.map(({ id }) => id)
-    const witnessIds = transactions.map(({ witnessId }) => witnessId)
     const failure =
-      checkSection(header, 'transactions', headerId, transactionsRoot(version, ids, witnessIds), header.transactionsRoot) ??
+      checkSection(header, 'transactions', section.headerId, blockTransactionsRoot(section), header.transactionsRoot) ??
       checkSection(header, 'extension', extension.headerId, extensionRoot(extension.fields), header.extensionRoot) ??
       (proofs && checkSection(header, 'AD-proofs', proofs.headerId, adProofsRoot(proofs.proof), header.adProofsRoot))
     if (failure !== undefined) return { ok: false, failure }
@@ -90,9 +69,9 @@ export function decodeBlock(header: Header, sections: BlockSections, decoder: Tr
       ok: true,
       block: {
         header,
-        transactions,
-        transactionsVersion: version,
-        transactionsSize: size,
+        transactions: section.transactions,
+        transactionsVersion: section.version,
+        transactionsSize: section.size,
         extension,
         proof: proofs?.proof
       }

@@ -86,6 +86,7 @@ export { costSlack, verifyScripts } from './scripts.ts'
 export {
   type BlockTransactions,
   blockTransactionsRoot,
+  type DecodedBlockTransactions,
   decodeBlockTransactions,
   encodeBlockTransactions
 } from './section.ts'

@@ -13,18 +13,24 @@ export interface BlockTransactions {
   readonly transactions: readonly Transaction[]
 }
 
+/** A section as it was read. */
+export interface DecodedBlockTransactions extends BlockTransactions {
+  /** Bytes that it took of the input: what rule 306 measures. */
+  readonly size: number
+}
+
 /**
  * Reads a transactions section; bytes after it are ignored, as in the reference (`BlockTransactionsSerializer.parse`).
  *
  * @throws DecodeError
  */
-export function decodeBlockTransactions(bytes: Uint8Array, decoder: TransactionDecoder): BlockTransactions {
+export function decodeBlockTransactions(bytes: Uint8Array, decoder: TransactionDecoder): DecodedBlockTransactions {
   const reader = new Reader(bytes)
   const frame = readTransactionsFrame(reader)
   const versions = parseVersionsOf(frame)
   const transactions: Transaction[] = []
   for (let i = 0; i < frame.count; i++) transactions.push(decoder.readTransaction(reader, versions))
-  return { headerId: frame.headerId, version: frame.version, transactions }
+  return { headerId: frame.headerId, version: frame.version, transactions, size: reader.position }
 }
 
 /** The section as it travels and is stored. */
