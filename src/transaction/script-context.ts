@@ -1,4 +1,4 @@
-import type { Header } from '../chain/index.ts'
+import { type Header, PARAMETER } from '../chain/index.ts'
 import type { ContextVariables, TransactionContext } from '../ergotree/eval/context.ts'
 import { AvlTreeValue, GroupElement, type RuleStatuses, type ScriptHeader, type ScriptPreHeader } from '../ergotree/index.ts'
 import type { ValidationContext } from './context.ts'
@@ -40,7 +40,7 @@ export interface BlockScriptContext {
   readonly activatedVersion: number
   readonly ruleStatuses: RuleStatuses
   readonly maxBlockCost: number
-  readonly storageFeeFactor: number
+  readonly storageFeeFactor: number | undefined
 }
 
 /** A block's part of the script context, from what its transactions are judged by. */
@@ -54,7 +54,7 @@ export function blockScriptContext(context: ValidationContext): BlockScriptConte
     activatedVersion: ((parameters.blockVersion - 1) << 24) >> 24,
     ruleStatuses: settings.scriptRuleStatuses,
     maxBlockCost: parameters.maxBlockCost,
-    storageFeeFactor: parameters.storageFeeFactor
+    storageFeeFactor: parameters.table.get(PARAMETER.storageFeeFactor)
   }
 }
 

@@ -16,8 +16,8 @@ export const STORAGE_INDEX_VARIABLE = 127
 export interface RentContext {
   /** Height of the block. */
   readonly height: number
-  /** Voted parameter 1, nanoERG a byte and period. */
-  readonly storageFeeFactor: number
+  /** Voted parameter 1, nanoERG a byte and period; undefined when the last epoch's extension left it out. */
+  readonly storageFeeFactor: number | undefined
 }
 
 /**
@@ -31,7 +31,10 @@ export function judgeRent(box: Box, input: TransactionInput, outputs: readonly B
   const variable = input.variables.get(STORAGE_INDEX_VARIABLE)
   if (variable === undefined || variable.op !== OP.Constant || !(variable.value instanceof ShortValue)) return undefined
   const output = outputs[variable.value.value]
-  return output === undefined ? undefined : isRentPaid(box, output, context)
+  const { height, storageFeeFactor } = context
+  // A missing parameter is an exception there, and every exception leaves the decision to the script.
+  if (output === undefined || storageFeeFactor === undefined) return undefined
+  return isRentPaid(box, output, height, storageFeeFactor)
 }
 
 /**
@@ -40,7 +43,7 @@ export function judgeRent(box: Box, input: TransactionInput, outputs: readonly B
  * The fee is a signed 32-bit product that wraps: with the factor of mainnet it is negative for boxes of 1718 bytes and more,
  * which must then grow by it.
  */
-function isRentPaid(box: Box, output: Box, { height, storageFeeFactor }: RentContext): boolean {
+function isRentPaid(box: Box, output: Box, height: number, storageFeeFactor: number): boolean {
   const fee = BigInt(Math.imul(storageFeeFactor, box.bytes.length))
   const rest = BigInt.asIntN(64, box.value - fee)
   if (rest <= 0n) return true
