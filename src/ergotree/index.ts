@@ -9,6 +9,21 @@
  * writeErgoTree(tree, DEFAULT_VERSIONS)               // as the reference writes it anew
  * ```
  *
+ * What a script comes to and what it costs, with nothing but a height to look at:
+ *
+ * ```ts
+ * import { reduceTree, scriptContext, TransactionValues } from '../ergotree/index.ts'
+ *
+ * const transaction = new TransactionValues(scriptContext({ inputs: [box], height: 1_000_000 }))
+ * const { proposition, cost } = reduceTree(box.tree, {
+ *   transaction, selfIndex: 0, variables: new Map(), initialCost: 0, costLimit: 1_000_000
+ * })
+ * proposition.code // 0xcd: a key; 0xd3: true
+ * cost             // block units; a proof costs sigmaProofCost(proposition) / 10 more
+ * ```
+ *
+ * A node judges inputs by {@link verifyInput}, which never throws.
+ *
  * Reading fails with a `DecodeError` (malformed) or a {@link ValidationRuleError} (a numbered rule, which a soft-fork may
  * relax); writing with an `EncodeError`.
  *
@@ -18,16 +33,23 @@ export * from './big-int-bytes.ts'
 export * from './box.ts'
 export * from './box-codec.ts'
 export * from './data-codec.ts'
+export * from './engine.ts'
 export * from './ergo-box.ts'
 export * from './ergo-tree.ts'
+export { type ContextVariables, type TransactionContext, TransactionValues } from './eval/context.ts'
+export { ScriptError, type ScriptErrorKind } from './eval/errors.ts'
 export * from './expression-parser.ts'
 export * from './expression-writer.ts'
+export * from './failure.ts'
 export * from './group-element.ts'
 export * from './header-data.ts'
+export * from './interpreter.ts'
 export * from './java-text.ts'
 export * from './method-table.ts'
 export * from './nodes.ts'
 export * from './op-codes.ts'
+export * from './recorded-case.ts'
+export * from './script-context.ts'
 export * from './script-reader.ts'
 export * from './sigma/index.ts'
 export * from './sigma-boolean.ts'
