@@ -88,35 +88,44 @@ const MAX_SUBST_NESTING = 1000
  */
 export function applySubst(t: SType, subst: TypeSubst): SType {
   if (subst.size === 0 || !someType(t, (part) => part.code === TYPE.TypeVar && subst.has(part.name))) return t
-  return substParts(t, subst, 0)
+  return substParts(t, subst, 0, false)
 }
 
-function substParts(t: SType, subst: TypeSubst, depth: number): SType {
+/** @param isWithin inside a collection, option or tuple, where the reference rewrites without knowing of functions */
+function substParts(t: SType, subst: TypeSubst, depth: number, isWithin: boolean): SType {
   if (depth > MAX_SUBST_NESTING) throw new DecodeError('LIMIT_EXCEEDED', 'type with variables is nested too deeply')
   switch (t.code) {
     case TYPE.TypeVar:
       return subst.get(t.name) ?? t
     case TYPE.Coll:
-      return collOf(substParts(t.elem, subst, depth + 1))
+      return collOf(substParts(t.elem, subst, depth + 1, true))
     case TYPE.Option:
-      return optionOf(substParts(t.elem, subst, depth + 1))
+      return optionOf(substParts(t.elem, subst, depth + 1, true))
     case TYPE.Tuple:
-      return tupleOf(substList(t.items, subst, depth))
-    case TYPE.Func:
-      return funcOf(
-        substList(t.args, subst, depth),
-        substParts(t.range, subst, depth + 1),
-        t.typeParams.filter((p) => !subst.has(p.name))
-      )
+      return tupleOf(substList(t.items, subst, depth, true))
+    case TYPE.Func: {
+      const args = substList(t.args, subst, depth, isWithin)
+      const range = substParts(t.range, subst, depth + 1, isWithin)
+      return funcOf(args, range, isWithin ? renamed(t.typeParams, subst) : t.typeParams.filter((p) => !subst.has(p.name)))
+    }
     default:
       return t
   }
 }
 
-function substList(types: readonly SType[], subst: TypeSubst, depth: number): SType[] {
+function substList(types: readonly SType[], subst: TypeSubst, depth: number, isWithin: boolean): SType[] {
   const out: SType[] = []
-  for (const t of types) out.push(substParts(t, subst, depth + 1))
+  for (const t of types) out.push(substParts(t, subst, depth + 1, isWithin))
   return out
+}
+
+/** Type parameters of a function that is rewritten like any other part: each must stay a variable. */
+function renamed(params: readonly TypeVar[], subst: TypeSubst): TypeVar[] {
+  return params.map((p) => {
+    const t = subst.get(p.name) ?? p
+    if (t.code !== TYPE.TypeVar) throw new DecodeError('MALFORMED', `type parameter ${p.name} of a function is replaced`)
+    return t
+  })
 }
 
 /** {@link applySubst} for a signature; type parameters that got a type are gone. */
