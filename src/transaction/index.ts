@@ -68,6 +68,8 @@ export {
   totalEmission
 } from './emission.ts'
 export { extensionOrder, isExtensionOrder } from './extension-order.ts'
+export { boxToJson, transactionFromJson, transactionToJson } from './json.ts'
+export { JsonField, JsonFieldError } from './json-fields.ts'
 export {
   judgeRecorded,
   parseRecordedContext,
@@ -75,7 +77,6 @@ export {
   type RecordedAnswer,
   type RecordedContext,
   type RecordedContextOptions,
-  RecordedLineError,
   type RecordedTransaction,
   versionsOfBlock
 } from './recorded.ts'
