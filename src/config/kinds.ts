@@ -79,6 +79,21 @@ export const size: Kind<number> = parsed('a size such as 512KiB, 64MiB or 1GiB',
 
 export const endpoint: Kind<Endpoint> = parsed('host:port', parseEndpoint, formatEndpoint)
 
+/** A peer to dial: native by host and port, or libp2p by multiaddr, whose peer id says whom to expect there. */
+export const peerTarget: Kind<Endpoint | string> = parsed(
+  'host:port, or a multiaddr that ends in /p2p/PEER_ID',
+  (t) => {
+    if (!t.startsWith('/')) return parseEndpoint(t)
+    try {
+      const ma = multiaddr(t)
+      return ma.getComponents().some((c) => c.name === 'p2p') ? ma.toString() : undefined
+    } catch {
+      return undefined
+    }
+  },
+  (value) => (typeof value === 'string' ? value : formatEndpoint(value))
+)
+
 /** An endpoint to bind: host names are not resolved there. */
 export const bindEndpoint: Kind<Endpoint> = parsed(
   'IP:port, with an IPv6 address in brackets',

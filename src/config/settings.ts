@@ -86,10 +86,10 @@ export const SETTINGS = {
     agentName: setting(printable, 'ergo-libp2p', 'agent-name', 'software to tell peers', {
       reference: 'scorex.network.agentName'
     }),
-    knownPeers: optional(kinds.list(kinds.endpoint), 'peer', 'peers to start from; unset: the seeds of the network', {
+    knownPeers: optional(kinds.list(kinds.peerTarget), 'peer', 'peers to start from; unset: the seeds of the network', {
       reference: 'scorex.network.knownPeers'
     }),
-    onlyPeers: setting(kinds.list(kinds.endpoint), [], 'only-peer', 'talk to these peers and no others'),
+    onlyPeers: setting(kinds.list(kinds.peerTarget), [], 'only-peer', 'talk to these peers and no others'),
     bannedPeers: setting(kinds.list(kinds.ipAddress), [], 'banned-peer', 'never talk to these addresses', {
       reference: 'scorex.network.bannedPeers'
     }),

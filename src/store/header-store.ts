@@ -33,6 +33,8 @@ export interface HeaderChange {
   readonly keep: number
   /** New best chain from `keep + 1` on, ascending, without gaps. */
   readonly canonical: readonly HeaderRecord[]
+  /** Ids among `canonical` that were stored off the best chain until now. */
+  readonly promoted?: readonly Uint8Array[]
   /** Headers off the best chain to add. */
   readonly forks?: readonly HeaderRecord[]
 }
@@ -183,7 +185,7 @@ export class HeaderStore {
     }
     if (newHeight === oldHeight && canonical.length === 0) return { changes, apply: () => {} }
 
-    if (keep < oldHeight) for (const header of canonical) changes.push({ key: bytesKey(TABLE.forks, header.id) })
+    for (const id of change.promoted ?? []) changes.push({ key: bytesKey(TABLE.forks, id) })
     const tail = this.#stageRows(change, oldHeight, changes)
     this.#stageIds(change, oldHeight, changes)
     const score = canonical.at(-1)?.score ?? (keep >= this.base ? this.at(keep)!.score : 0n)

@@ -3,9 +3,11 @@
  *
  * @packageDocumentation
  */
+export { type CheckReport, checkHeaders, type HeaderInspector } from './check.ts'
 export { type Change, Database, type DatabaseOptions } from './database.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'
 export { HeaderIndex } from './header-index.ts'
 export { type HeaderChange, type HeaderRecord, HeaderStore, type Staged } from './header-store.ts'
 export { type InvalidMark, InvalidStore } from './invalid-store.ts'
+export { PeerStore } from './peer-store.ts'
 export { checkIdentity, readIdentity, SCHEMA_VERSION, type StoreIdentity } from './schema.ts'

@@ -1,0 +1,191 @@
+import type { Logger } from '@libp2p/interface'
+import type { Session, SessionService } from '../session/index.ts'
+import { SessionRefusedError } from '../session/index.ts'
+import { type AddressBook, addressKey, type BookEntry, neighbourhood } from './address-book.ts'
+import type { DialSnapshot, PeerEndpoint, PeersInit, PeersLimits } from './interface.ts'
+
+export interface DialerInit {
+  readonly session: SessionService
+  readonly book: AddressBook
+  readonly limits: PeersLimits
+  readonly dialAddress: PeersInit['dialAddress']
+  readonly ownAddress: () => PeerEndpoint | undefined
+  readonly isBanned: (host: string) => boolean
+  readonly only: boolean
+  readonly now: () => number
+  readonly random: () => number
+  readonly log: Logger
+}
+
+/** The part of a wait that is left to chance, so that nodes which lost the same peer do not come back to it together. */
+const JITTER = 0.25
+
+/**
+ * Keeps the outbound slots filled. Dials go out at once while there are none, then at the reference's pace; a neighbourhood that is
+ * connected already comes last; an address that fails waits twice as long each time.
+ */
+export class Dialer {
+  readonly #init: DialerInit
+  readonly #dialing = new Map<string, AbortController>()
+  #timer: NodeJS.Timeout | undefined
+  #lastDialAt = Number.NEGATIVE_INFINITY
+  #failedSinceSuccess = 0
+  #lastError: string | undefined
+  #stopped = true
+
+  constructor(init: DialerInit) {
+    this.#init = init
+  }
+
+  start(): void {
+    this.#stopped = false
+    this.poke()
+  }
+
+  stop(): void {
+    this.#stopped = true
+    clearTimeout(this.#timer)
+    for (const controller of this.#dialing.values()) controller.abort()
+  }
+
+  /** Looks whether there is something to dial, now. */
+  poke(): void {
+    if (this.#stopped) return
+    clearTimeout(this.#timer)
+    const { limits } = this.#init
+    while (this.#room() > 0) {
+      const wait = this.#paceLeft()
+      const entry = wait > 0 ? undefined : this.#choose()
+      if (entry === undefined) break
+      void this.#dial(entry)
+    }
+    const next = this.#nextDialIn()
+    if (next !== undefined && this.#room() > 0)
+      this.#timer = setTimeout(() => this.poke(), Math.max(50, Math.min(next, limits.dialIntervalMs)))
+  }
+
+  snapshot(): DialSnapshot {
+    const known = this.#init.book.size
+    const nextDialInMs = this.#nextDialIn()
+    const dialing = this.#dialing.size
+    return {
+      known,
+      dialing,
+      failedSinceSuccess: this.#failedSinceSuccess,
+      nextDialInMs,
+      lastError: this.#lastError,
+      text: this.#text(known, dialing, nextDialInMs)
+    }
+  }
+
+  #text(known: number, dialing: number, next: number | undefined): string {
+    if (known === 0) return 'no peer is known: give one with --peer HOST:PORT'
+    const failed = this.#failedSinceSuccess
+    const tried = failed === 0 ? '' : `, ${failed} ${failed === 1 ? 'attempt' : 'attempts'} failed`
+    const why = this.#lastError === undefined ? '' : ` (last: ${this.#lastError})`
+    if (dialing > 0) return `dialling ${dialing} of ${known} known ${known === 1 ? 'peer' : 'peers'}${tried}${why}`
+    const when = next === undefined ? '' : `, next try in ${Math.ceil(next / 1000)} s`
+    return `${known} known ${known === 1 ? 'peer' : 'peers'}${tried}${why}${when}`
+  }
+
+  #outbound(): Session[] {
+    return this.#init.session.all().filter((s) => s.direction === 'outbound')
+  }
+
+  #room(): number {
+    const { limits, session, only, book } = this.#init
+    const target = only ? book.size : Math.min(limits.outboundTarget, limits.maxConnections - session.all().length)
+    const free = target - this.#outbound().length - this.#dialing.size
+    return Math.min(free, limits.parallelDials - this.#dialing.size)
+  }
+
+  /** With no session at all there is nothing to be gentle about. */
+  #paceLeft(): number {
+    const { limits, session, now } = this.#init
+    if (session.all().length < Math.min(3, limits.outboundTarget)) return 0
+    return this.#lastDialAt + limits.dialIntervalMs / limits.parallelDials - now()
+  }
+
+  #candidates(): BookEntry[] {
+    const own = this.#init.ownAddress()
+    const ownKey = own === undefined ? undefined : addressKey(own)
+    const connected = new Set<string>()
+    const peerIds = new Set<string>()
+    for (const s of this.#init.session.all()) {
+      peerIds.add(s.peerId.toString())
+      if (s.address !== undefined) connected.add(addressKey({ host: s.address.ip, port: s.address.port }))
+      if (s.direction === 'outbound' && s.remote.ip !== undefined && s.remote.port !== undefined) {
+        connected.add(addressKey({ host: s.remote.ip, port: s.remote.port }))
+      }
+    }
+    return [...this.#init.book.entries()].filter(({ record }) => {
+      const { address, host } = record
+      const peerId = /\/p2p\/([^/]+)$/.exec(host)?.[1]
+      if (peerId !== undefined && peerIds.has(peerId)) return false
+      return address !== ownKey && !connected.has(address) && !this.#dialing.has(address) && !this.#init.isBanned(host)
+    })
+  }
+
+  #choose(): BookEntry | undefined {
+    const now = this.#init.now()
+    const ready = this.#candidates().filter((entry) => entry.notBefore <= now)
+    if (ready.length === 0) return undefined
+    const taken = new Set(this.#init.session.all().map((s) => (s.remote.ip === undefined ? '' : neighbourhood(s.remote.ip))))
+    const fresh = ready.filter((entry) => !taken.has(neighbourhood(entry.record.host)))
+    const pool = fresh.length > 0 ? fresh : ready
+    const untroubled = pool.filter((entry) => entry.failures === 0)
+    const from = untroubled.length > 0 ? untroubled : pool
+    return from[Math.floor(this.#init.random() * from.length)]
+  }
+
+  #nextDialIn(): number | undefined {
+    const now = this.#init.now()
+    let soonest: number | undefined
+    for (const entry of this.#candidates()) soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, entry.notBefore - now)
+    return soonest === undefined ? undefined : Math.max(0, soonest, this.#paceLeft())
+  }
+
+  async #dial(entry: BookEntry): Promise<void> {
+    const { record } = entry
+    const controller = new AbortController()
+    this.#dialing.set(record.address, controller)
+    this.#lastDialAt = this.#init.now()
+    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(this.#init.limits.dialTimeoutMs)])
+    try {
+      await this.#init.session.connect(this.#init.dialAddress(record), { signal })
+      entry.failures = 0
+      this.#failedSinceSuccess = 0
+      this.#lastError = undefined
+    } catch (err) {
+      if (!this.#stopped) this.#onFailure(entry, err)
+    } finally {
+      this.#dialing.delete(record.address)
+      this.poke()
+    }
+  }
+
+  #onFailure(entry: BookEntry, err: unknown): void {
+    const { limits, now, random, book, log } = this.#init
+    const { record } = entry
+    const reason = messageOf(err)
+    log('dial of %s failed: %s', record.address, reason)
+    this.#failedSinceSuccess++
+    this.#lastError = `${record.address}: ${reason}`
+    entry.failures++
+    const wait = Math.min(limits.retryMaxMs, limits.retryBaseMs * 2 ** Math.min(20, entry.failures - 1))
+    entry.notBefore = now() + wait * (1 + JITTER * (random() - 0.5))
+    const forget = err instanceof SessionRefusedError && err.refusal.forgetAddress
+    // Only told, and never reached: there is no reason to keep it, provided that others can be reached.
+    const useless = record.source === 'gossip' && entry.failures >= 3 && this.#init.session.all().length > 0
+    if ((forget || useless) && record.source !== 'configured') book.remove(record.address)
+  }
+}
+
+/** The part of a dial error that says something to people. */
+function messageOf(err: unknown): string {
+  const list = err instanceof AggregateError ? err.errors : [err]
+  const first = list[0] as { code?: unknown; message?: unknown; name?: unknown } | undefined
+  if (first === undefined) return String(err)
+  if (first.name === 'TimeoutError' || first.name === 'AbortError') return 'no answer in time'
+  return String(typeof first.code === 'string' && first.code.startsWith('E') ? first.code : (first.message ?? err))
+}

@@ -1,0 +1,46 @@
+import { DecodeError, fromHex, type JsonInput } from '../../bytes/index.ts'
+import { headerToJson, scanHeader } from '../../chain/index.ts'
+import { describeFrame, describeHandshake, describeMessage, WireError } from '../../wire/index.ts'
+import type { Command } from '../command.ts'
+import { EXIT, UsageError } from '../errors.ts'
+
+/** What can be decoded, by the word that asks for it. */
+const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => JsonInput>> = {
+  frame: describeFrame,
+  handshake: describeHandshake,
+  message: (bytes) => describeMessage(bytes),
+  header: (bytes) => headerToJson(scanHeader(bytes)) as unknown as JsonInput
+}
+
+export const decode: Command = {
+  name: 'decode',
+  usage: `${Object.keys(DECODERS).join('|')} [HEX]`,
+  summary: 'show what bytes mean, as JSON; hex as argument or on standard input',
+  run: async (context) => {
+    const [what, hex, ...rest] = context.args
+    const decoder = what === undefined ? undefined : DECODERS[what]
+    if (decoder === undefined || rest.length > 0) {
+      throw new UsageError(`decode: say what the bytes are: ${Object.keys(DECODERS).join(', ')}, then give them in hex`)
+    }
+    const text = (hex ?? (await standardInput())).replace(/\s+/g, '')
+    let bytes: Uint8Array
+    try {
+      bytes = fromHex(text)
+    } catch (err) {
+      throw new UsageError(`decode ${what}: ${(err as Error).message}`, { cause: err })
+    }
+    try {
+      await context.output.result(decoder(bytes))
+    } catch (err) {
+      if (!(err instanceof DecodeError || err instanceof WireError)) throw err
+      throw new UsageError(`decode ${what}: ${err.message}`, { cause: err })
+    }
+    return EXIT.ok
+  }
+}
+
+async function standardInput(): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}

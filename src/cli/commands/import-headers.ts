@@ -1,0 +1,63 @@
+import { toHex } from '../../bytes/index.ts'
+import type { Command } from '../command.ts'
+import { EXIT, UsageError } from '../errors.ts'
+import { hexField, type InputLine, readLines } from '../input.ts'
+import { withLedger } from './node-setup.ts'
+
+/** As many as one answer of a peer holds. */
+const BATCH = 400
+
+export const importHeaders: Command = {
+  name: 'import headers',
+  usage: 'FILE…',
+  summary: 'verify and store headers of files, by the path that network data takes',
+  settings: true,
+  run: async (context) => {
+    if (context.args.length === 0) throw new UsageError('import headers: name at least one file')
+    return await withLedger(context, async (ledger) => {
+      let imported = 0
+      let failure: { height: number | null; id: string | null; rule: number | null; message: string } | undefined
+      const submit = async (batch: readonly InputLine[]): Promise<void> => {
+        const bytes = batch.map((input) => hexField(input, input.value.has('bytes') ? 'bytes' : 'header'))
+        const { outcomes } = await ledger.headers.submit(bytes, 'file')
+        for (const [i, outcome] of outcomes.entries()) {
+          if (outcome.status === 'accepted') imported++
+          if (outcome.status === 'unreadable') {
+            throw new UsageError(`${batch[i]!.file}, line ${batch[i]!.line}: ${outcome.message}`)
+          }
+          if (outcome.status === 'invalid' || outcome.status === 'later') {
+            const { rule, message } = outcome.failure
+            failure ??= { height: outcome.height, id: toHex(outcome.id), rule, message }
+          }
+        }
+      }
+      for (const file of context.args) {
+        let batch: InputLine[] = []
+        for await (const input of readLines(file)) {
+          batch.push(input)
+          if (batch.length < BATCH) continue
+          await submit(batch)
+          batch = []
+          if (failure !== undefined || context.signal.aborted) break
+        }
+        if (failure === undefined && !context.signal.aborted && batch.length > 0) await submit(batch)
+      }
+      const { orphans } = ledger.headers
+      if (failure === undefined && orphans.size > 0) {
+        const missing = orphans.missingParents(1)[0]!
+        failure = { height: missing.height, id: missing.idHex, rule: 204, message: `${orphans.size} headers wait for this one` }
+      }
+      const { chain } = ledger
+      const best = chain.best
+      await context.output.result({
+        imported,
+        height: chain.height,
+        id: best?.idHex ?? null,
+        stateRoot: best === undefined ? null : toHex(best.stateRoot),
+        ...(failure === undefined ? {} : { failure })
+      })
+      if (context.signal.aborted) return EXIT.interrupted
+      return failure === undefined ? EXIT.ok : EXIT.invalid
+    })
+  }
+}

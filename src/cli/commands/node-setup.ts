@@ -1,0 +1,53 @@
+import { homedir } from 'node:os'
+import type { NetworkParameters } from '../../chain/index.ts'
+import { type Config, defaultDataDir } from '../../config/index.ts'
+import { Ledger, NodeError, resolveNetwork } from '../../node/index.ts'
+import { StoreError } from '../../store/index.ts'
+import type { CommandContext } from '../command.ts'
+import { UsageError } from '../errors.ts'
+
+/** Settings as the commands on a data directory use them. */
+export interface NodeSetup {
+  readonly config: Config
+  readonly network: NetworkParameters
+  readonly dataDir: string
+}
+
+/** @throws UsageError naming what is wrong with the settings */
+export function nodeSetup(context: CommandContext): NodeSetup {
+  const { config } = context.config()
+  const dataDir = config.dataDir ?? defaultDataDir(process.platform, process.env, homedir())
+  return { config, network: networkOf(config), dataDir }
+}
+
+function networkOf(config: Config): NetworkParameters {
+  try {
+    return resolveNetwork(config.network, config.networkFile)
+  } catch (err) {
+    if (err instanceof NodeError) throw new UsageError(err.message, { cause: err })
+    throw err
+  }
+}
+
+/** Opens the data directory for a command, closes it afterwards whatever happens. */
+export async function withLedger<T>(context: CommandContext, run: (ledger: Ledger, setup: NodeSetup) => Promise<T>): Promise<T> {
+  const setup = nodeSetup(context)
+  const { config, network, dataDir } = setup
+  let ledger: Ledger
+  try {
+    ledger = await Ledger.open({
+      network,
+      dataDir,
+      stateType: config.node.stateType,
+      ...(config.workers === 'auto' ? {} : { workers: config.workers })
+    })
+  } catch (err) {
+    if (err instanceof StoreError) throw new UsageError(err.message, { cause: err })
+    throw err
+  }
+  try {
+    return await run(ledger, setup)
+  } finally {
+    await ledger.close()
+  }
+}

@@ -1,0 +1,81 @@
+import { createReadStream, existsSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import type { Readable } from 'node:stream'
+import { createGunzip } from 'node:zlib'
+import { fromHex, JsonError, type JsonObject, type JsonValue, parseJson } from '../bytes/index.ts'
+import { UsageError } from './errors.ts'
+
+/** One JSON object of a file, and where it stands. */
+export interface InputLine {
+  readonly file: string
+  /** From 1. */
+  readonly line: number
+  readonly value: JsonObject
+}
+
+/** A single line longer than this is no line of ours: the largest block with its proof is a few megabytes of hex. */
+const MAX_LINE_CHARS = 64 * 1024 * 1024
+
+/**
+ * Lines of a `.jsonl` or `.jsonl.gz` file, or of standard input for `-`.
+ *
+ * @throws UsageError naming file and line
+ */
+export async function* readLines(file: string): AsyncGenerator<InputLine> {
+  if (file !== '-' && !existsSync(file)) throw new UsageError(`${file}: there is no such file`)
+  const name = file === '-' ? 'standard input' : file
+  const source: Readable = file === '-' ? process.stdin : createReadStream(file)
+  let failure: Error | undefined
+  const fail = (err: Error): void => {
+    failure ??= err
+    reader.close()
+  }
+  const unpacked = file.endsWith('.gz') ? source.pipe(createGunzip().on('error', fail)) : source
+  source.on('error', fail)
+  const reader = createInterface({ input: unpacked, crlfDelay: Number.POSITIVE_INFINITY })
+  let line = 0
+  for await (const text of reader) {
+    line++
+    if (text.trim() === '') continue
+    if (text.length > MAX_LINE_CHARS) throw new UsageError(`${name}, line ${line}: longer than ${MAX_LINE_CHARS} characters`)
+    yield { file: name, line, value: parseObject(text, `${name}, line ${line}`) }
+  }
+  if (failure !== undefined) throw new UsageError(`${name}, after line ${line}: ${failure.message}`, { cause: failure })
+}
+
+/** A whole file as one JSON value. */
+export async function readJsonFile(file: string): Promise<JsonValue> {
+  const chunks: Buffer[] = []
+  if (file !== '-' && !existsSync(file)) throw new UsageError(`${file}: there is no such file`)
+  const source: Readable = file === '-' ? process.stdin : createReadStream(file)
+  const stream = file.endsWith('.gz') ? source.pipe(createGunzip()) : source
+  try {
+    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    return parseJson(Buffer.concat(chunks).toString('utf8'))
+  } catch (err) {
+    throw new UsageError(`${file}: ${(err as Error).message}`, { cause: err })
+  }
+}
+
+function parseObject(text: string, where: string): JsonObject {
+  let value: JsonValue
+  try {
+    value = parseJson(text)
+  } catch (err) {
+    if (err instanceof JsonError) throw new UsageError(`${where}: ${err.message}`, { cause: err })
+    throw err
+  }
+  if (!(value instanceof Map)) throw new UsageError(`${where}: not a JSON object`)
+  return value
+}
+
+/** A field that holds bytes in hex. */
+export function hexField(input: InputLine, field: string): Uint8Array {
+  const value = input.value.get(field)
+  if (typeof value !== 'string') throw new UsageError(`${input.file}, line ${input.line}: field ${field} must be a hex string`)
+  try {
+    return fromHex(value)
+  } catch (err) {
+    throw new UsageError(`${input.file}, line ${input.line}, field ${field}: ${(err as Error).message}`, { cause: err })
+  }
+}

@@ -1,0 +1,75 @@
+#!/usr/bin/env node
+import '../../transports/polyfill.ts'
+import { describeFlags } from '../config/index.ts'
+import { type Command, parseCommand } from './command.ts'
+import { COMMANDS } from './commands/index.ts'
+import { EXIT, UsageError } from './errors.ts'
+import { processOutput } from './output.ts'
+
+const PROGRAM = 'ergo-libp2p'
+
+/** The command that an argument list names, and the arguments left for it. */
+function find(argv: readonly string[]): { command: Command; rest: string[] } | undefined {
+  const words = argv.filter((arg) => !arg.startsWith('-'))
+  const named = [...COMMANDS]
+    .sort((a, b) => b.name.length - a.name.length)
+    .find((command) => command.name.split(' ').every((word, i) => argv[i] === word))
+  if (named !== undefined) return { command: named, rest: argv.slice(named.name.split(' ').length) }
+  return words.length === 0 || argv[0]?.startsWith('-') === true ? { command: COMMANDS[0]!, rest: [...argv] } : undefined
+}
+
+function overview(): string {
+  const width = Math.max(...COMMANDS.map((c) => c.name.length))
+  const rows = COMMANDS.map((c) => `  ${c.name.padEnd(width)}  ${c.summary}`)
+  return `${PROGRAM}: a full node for the Ergo blockchain\n\nUsage: ${PROGRAM} [COMMAND] [ARGUMENTS]\n\n${rows.join('\n')}\n\nMore about one: ${PROGRAM} COMMAND --help\n`
+}
+
+function helpOf(command: Command): string {
+  const lines = [`${PROGRAM} ${command.name} ${command.usage}`.trim(), '', command.summary]
+  const own = Object.entries(command.options ?? {})
+  if (own.length > 0) lines.push('', ...own.map(([flag, { help }]) => `  --${flag}  ${help}`))
+  if (command.settings === true)
+    lines.push('', 'Settings (also in a file: --config FILE, or as environment variables):', describeFlags())
+  return `${lines.join('\n')}\n`
+}
+
+/** First signal: stop in order. Second: at once. */
+function interruption(): AbortSignal {
+  const controller = new AbortController()
+  const onSignal = (): void => {
+    if (controller.signal.aborted) process.exit(EXIT.interrupted)
+    controller.abort(new Error('interrupted'))
+  }
+  process.on('SIGINT', onSignal)
+  process.on('SIGTERM', onSignal)
+  return controller.signal
+}
+
+async function main(argv: readonly string[]): Promise<number> {
+  const output = processOutput()
+  if (argv[0] === 'help' || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))) {
+    process.stdout.write(overview())
+    return EXIT.ok
+  }
+  const found = find(argv)
+  if (found === undefined) throw new UsageError(`there is no command "${argv.slice(0, 2).join(' ')}". See: ${PROGRAM} --help`)
+  const { command, rest } = found
+  const parsed = parseCommand(command, rest, process.env)
+  if (parsed.help) {
+    process.stdout.write(helpOf(command))
+    return EXIT.ok
+  }
+  return await command.run({ ...parsed, output, signal: interruption() })
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2))
+} catch (err) {
+  if (err instanceof UsageError) {
+    process.stderr.write(`${PROGRAM}: ${err.message}\n`)
+    process.exitCode = EXIT.usage
+  } else {
+    process.stderr.write(`${PROGRAM}: ${err instanceof Error ? (err.stack ?? err.message) : String(err)}\n`)
+    process.exitCode = EXIT.invalid
+  }
+}

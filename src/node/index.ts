@@ -1,0 +1,26 @@
+/**
+ * A full node, put together: `createErgoNode()` wires ledger, peers and telemetry.
+ *
+ * ```ts
+ * const { config } = loadConfig({ flags: {}, env: process.env })
+ * const node = await createErgoNode({ config, network: resolveNetwork(config.network), dataDir: './data', log })
+ * await node.start()
+ * console.log(node.progress())
+ * await node.stop()
+ * ```
+ *
+ * @packageDocumentation
+ */
+import { ErgoNode, type ErgoNodeInit } from './ergo-node.ts'
+
+export { headerSinkOf, headerSourceOf, syncChainOf } from './chain-adapters.ts'
+export type { ErgoNode, ErgoNodeInit } from './ergo-node.ts'
+export { NodeError, type NodeErrorCode } from './errors.ts'
+export { databasePath, Ledger, type LedgerInit } from './ledger.ts'
+export { resolveNetwork } from './network.ts'
+export { type Stall, Watchdog, type WatchdogInit, type WatchdogView } from './watchdog.ts'
+
+/** Opens the data directory and builds the node around it; `start()` is up to the caller. */
+export async function createErgoNode(init: ErgoNodeInit): Promise<ErgoNode> {
+  return await ErgoNode.create(init)
+}

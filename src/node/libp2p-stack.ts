@@ -1,0 +1,136 @@
+import '../../transports/polyfill.ts'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import { identify } from '@libp2p/identify'
+import type { Libp2p, PrivateKey } from '@libp2p/interface'
+import { mplex } from '@libp2p/mplex'
+import { ping } from '@libp2p/ping'
+import { tcp } from '@libp2p/tcp'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { type ModifierServer, type ModifierSource, modifierServer } from '../../protocols/modifiers/index.ts'
+import { type Peers, type PeersInit, peers } from '../../protocols/peers/index.ts'
+import { type ErgoSessionService, type SessionInit, session, YAMUX_STREAM_OPTIONS } from '../../protocols/session/index.ts'
+import { type Sync, type SyncInit, sync } from '../../protocols/sync/index.ts'
+import { ergoDialAddress, ergoTcp, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import type { Config } from '../config/index.ts'
+import type { LogSink } from '../telemetry/index.ts'
+import { NodeError } from './errors.ts'
+
+/** Our services, by the names under which they find each other. */
+export interface ErgoServices {
+  readonly peers: Peers
+  readonly session: ErgoSessionService
+  readonly modifiers: ModifierServer
+  readonly sync: Sync
+  readonly [name: string]: unknown
+}
+
+export interface StackInit {
+  readonly networkName: string
+  readonly privateKey: PrivateKey
+  readonly carriers: Config['p2p']['carriers']
+  readonly nativeListen: readonly Multiaddr[]
+  readonly libp2pListen: readonly string[]
+  readonly maxConnections: number
+  readonly maxInboundPerIp: number
+  readonly log: LogSink
+  readonly session: Omit<SessionInit, 'penalties' | 'admission' | 'network'>
+  readonly peers: Omit<PeersInit, 'dialAddress'>
+  readonly sync: Omit<SyncInit, 'penalties'>
+  readonly source: ModifierSource
+}
+
+export interface ErgoStack {
+  readonly libp2p: Libp2p<ErgoServices & Record<string, unknown>>
+  readonly services: ErgoServices
+  /** Addresses listened on, native and libp2p, with their real ports. */
+  listenAddresses(): Multiaddr[]
+}
+
+/** libp2p's own limits stand above ours, so that ours decide and theirs are the last resort. */
+const LIBP2P_CONNECTION_SLACK = 64
+
+/**
+ * One libp2p node with Ergo's services. Native peers come over `ergo-tcp`, our own kind over noise and a muxer; the services do not
+ * know the difference.
+ */
+export async function createStack(init: StackInit): Promise<ErgoStack> {
+  const { networkName, carriers } = init
+  const native = carriers.includes('native')
+  const muxers = [
+    ...(carriers.includes('noise-yamux') ? [yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } })] : []),
+    ...(carriers.includes('noise-mplex') ? [mplex()] : [])
+  ]
+  // Sessions report to the peers service, which is made after them: the reference is filled in below.
+  let book: Peers | undefined
+  const isBanned = (ip: string): boolean => book?.isBanned(ip) ?? false
+  const nativeTransport = ergoTcp({
+    network: networkName,
+    deny: (ip) => isBanned(ip),
+    limits: { perIp: init.maxInboundPerIp, total: init.maxConnections + LIBP2P_CONNECTION_SLACK }
+  })
+  const node = await createLibp2p({
+    privateKey: init.privateKey,
+    start: false,
+    logger: init.log,
+    transports: [...(native ? [nativeTransport] : []), ...(muxers.length > 0 ? [tcp()] : [])],
+    connectionEncrypters: muxers.length > 0 ? [noise()] : [],
+    streamMuxers: muxers,
+    addresses: {
+      listen: [...(native ? init.nativeListen.map(String) : []), ...(muxers.length > 0 ? init.libp2pListen : [])],
+      // One address with a code that others do not know makes their whole identify fail.
+      announceFilter: (addresses) => addresses.filter((ma) => !isErgoAddress(ma))
+    },
+    connectionManager: {
+      maxConnections: init.maxConnections + LIBP2P_CONNECTION_SLACK,
+      maxIncomingPendingConnections: LIBP2P_CONNECTION_SLACK,
+      // Several nodes behind one address are usual; our own limit by address is the one that counts.
+      inboundConnectionThreshold: 5 * init.maxInboundPerIp
+    },
+    connectionGater: {
+      denyDialMultiaddr: (ma) => isBanned(ipOf(ma) ?? ''),
+      denyInboundConnection: (connection) => isBanned(ipOf(connection.remoteAddr) ?? '')
+    },
+    services: {
+      ...(muxers.length > 0 ? { identify: identify(), ping: ping() } : {}),
+      peers: peers({
+        ...init.peers,
+        dialAddress: ({ host, port }) => (host.startsWith('/') ? multiaddr(host) : ergoDialAddress(networkName, host, port))
+      }) as never,
+      session: session({
+        ...init.session,
+        network: networkName,
+        penalties: { penalize: (from, kind, reason) => book?.penalize(from, kind, reason) },
+        admission: { admit: (candidate) => book?.admit(candidate) }
+      }) as never,
+      modifiers: modifierServer(init.source) as never,
+      sync: sync({
+        ...init.sync,
+        penalties: { penalize: (from, kind, reason) => book?.penalize(from, kind, reason) }
+      }) as never
+    }
+  })
+  const services = node.services as unknown as ErgoServices
+  book = services.peers
+  const { transportManager } = (node as unknown as { components: { transportManager: { getAddrs(): Multiaddr[] } } }).components
+  return {
+    libp2p: node as unknown as ErgoStack['libp2p'],
+    services,
+    listenAddresses: () => transportManager.getAddrs()
+  }
+}
+
+/** Starts it; a port that is taken is named. */
+export async function startStack(stack: ErgoStack): Promise<void> {
+  try {
+    await stack.libp2p.start()
+  } catch (err) {
+    const first = err instanceof AggregateError ? (err.errors[0] as Error) : (err as Error)
+    throw new NodeError('NODE_LISTEN', `cannot listen: ${first.message}`, { cause: err })
+  }
+}
+
+function ipOf(ma: Multiaddr): string | undefined {
+  return ma.getComponents().find((c) => c.name === 'ip4' || c.name === 'ip6')?.value
+}
