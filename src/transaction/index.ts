@@ -18,6 +18,17 @@
  *
  * @packageDocumentation
  */
+export {
+  type Address,
+  AddressError,
+  type AddressErrorCode,
+  addressOfTree,
+  decodeAddress,
+  encodeAddress,
+  MAINNET_ADDRESS_PREFIX,
+  TESTNET_ADDRESS_PREFIX,
+  treeOfAddress
+} from './address.ts'
 export { type Assets, addExact, assetsOf, MAX_TOKENS_PER_BOX, sumExact } from './amounts.ts'
 export { decodeBase58, encodeBase58, MAX_BASE58_CHARS } from './base58.ts'
 export { type Box, ParsedBox } from './box.ts'
