@@ -43,10 +43,13 @@ export class Point {
   readonly isIdentity: boolean
   #encoded: Uint8Array | undefined
 
-  constructor(affine: Uint8Array, encoded?: Uint8Array) {
+  constructor(affine: Uint8Array, isIdentity: boolean) {
     this.affine = affine
-    this.isIdentity = affine.every((b) => b === 0)
-    this.#encoded = encoded
+    this.isIdentity = isIdentity
+  }
+
+  static identity(): Point {
+    return new Point(new Uint8Array(AFFINE_BYTES), true)
   }
 
   /** The 33 bytes of the reference's `GroupElementSerializer`: 02 or 03 by the parity of y, then x; the identity is 33 zeros. */
@@ -65,4 +68,23 @@ function encodeAffine(affine: Uint8Array, isIdentity: boolean): Uint8Array {
   out[0] = 2 + (affine[AFFINE_BYTES - 1]! & 1)
   out.set(affine.subarray(0, 32), 1)
   return out
+}
+
+/**
+ * First check of 33 bytes: true when they stand for the identity.
+ *
+ * @throws PointError for a wrong length or a first byte that no encoding has
+ */
+export function readsAsIdentity(bytes: Uint8Array): boolean {
+  if (bytes.length !== POINT_BYTES) {
+    throw new PointError('POINT_LENGTH', `group element has ${bytes.length} bytes, not ${POINT_BYTES}`)
+  }
+  const prefix = bytes[0]!
+  if (prefix === 0) return true
+  if (prefix !== 2 && prefix !== 3) throw new PointError('POINT_PREFIX', `group element starts with byte ${prefix}`)
+  return false
+}
+
+export function notOnCurve(): PointError {
+  return new PointError('POINT_NOT_ON_CURVE', 'no point of the curve has this x coordinate')
 }

@@ -75,6 +75,7 @@ export const i32 = {
   const: (value: number): Code => [0x41, signedLeb(BigInt(value | 0))],
   load: load(0x28),
   load8: load(0x2d),
+  load16S: load(0x2e),
   store: store(0x36),
   store8: store(0x3a),
   eqz: unary(0x45),
