@@ -233,15 +233,16 @@ function locate(b: Uint8Array, start: number, end: number): Header | undefined {
   if (end - start < MIN_HEADER_BYTES) return undefined
   const version = (b[start]! << 24) >> 24
   // A read past the buffer gives undefined, which ends the loops; the last line catches every overrun.
-  let at = start + TIMESTAMP_AT
-  while (b[at]! >= 0x80) at++
-  const timestampBytes = at - start - TIMESTAMP_AT + 1
+  const timestampAt = start + TIMESTAMP_AT
+  let at = timestampAt
+  while (at < timestampAt + 10 && b[at]! >= 0x80) at++
   const last = b[at++]!
+  const timestampBytes = at - timestampAt
   if (timestampBytes > 1 && (last === 0 || timestampBytes > 10 || (timestampBytes === 10 && last !== 1))) return undefined
   const middle = at
   at += MIDDLE_BYTES
   const heightAt = at
-  while (b[at]! >= 0x80) at++
+  while (at < heightAt + 5 && b[at]! >= 0x80) at++
   if (at - heightAt > 4 || (b[at] === 0 && at !== heightAt)) return undefined
   let height = 0
   for (let i = at; i >= heightAt; i--) height = height * 128 + (b[i]! & 0x7f)

@@ -378,6 +378,14 @@ describe('header codec, properties', () => {
     )
   })
 
+  it('does not run through a long buffer of continuation bytes', () => {
+    const hostile = new Uint8Array(1 << 22).fill(0xff)
+    const start = performance.now()
+    for (let i = 0; i < 1000; i++) assert.throws(() => scanHeader(hostile, i, i + 300), DecodeError)
+    // Without a bound these are 4 10^9 bytes.
+    assert.ok(performance.now() - start < 2_000)
+  })
+
   it('names the field that cannot be written', () => {
     const fields = fieldsOf(parseHeader(knownBytes(1)))
     const wrong: ReadonlyArray<[Partial<HeaderFields>, RegExp]> = [
