@@ -19,7 +19,7 @@ export const RESYNC_MS = 20_000
 export const REPLY_MS = 60_000
 
 /** Silence after a SyncInfo that asked for ids, on top of four round trips, before another peer is asked. */
-export const SCOUT_TIMEOUT_MS = 700
+export const SCOUT_TIMEOUT_MS = 400
 
 /** Silence after a request for headers, on top of four response times, before the ids go to another peer (`deliveryTimeout` is 10 s). */
 export const REQUEST_TIMEOUT_MS = 3_000

@@ -191,7 +191,7 @@ export class HeaderDownload {
     const { segment } = scout
     slot.scout = undefined
     segment.unanswered = 0
-    slot.answered(this.#init.now() - scout.sentAt)
+    slot.scoutAnswered(scout.sentAt, this.#init.now())
     const fresh = scout.baseId === undefined ? ids : ids.slice(1)
     if (!this.#segments.includes(segment)) return
     if (scout.kind === 'locator' && !this.#continues(segment, fresh)) {
@@ -451,7 +451,7 @@ export class HeaderDownload {
   }
 
   #paceLeft(slot: PeerSlot): number {
-    return slot.lastSyncSentAt + this.#init.limits.syncPaceMs - this.#init.now()
+    return slot.maySyncAt(this.#init.limits.syncPaceMs) - this.#init.now()
   }
 
   #scoutKind(segment: Segment): Scout['kind'] {

@@ -28,7 +28,11 @@ export class PeerSlot {
   scout: Scout | undefined
   readonly requests = new Set<HeaderRequest>()
   lastSyncSentAt = Number.NEGATIVE_INFINITY
+  /** When the last question for ids was answered, and the shortest time such an answer took. */
+  scoutAnsweredAt = Number.NEGATIVE_INFINITY
+  scoutMinMs = Number.POSITIVE_INFINITY
   responseMs = INITIAL_RESPONSE_MS
+  #measured = false
   /** Unanswered questions in a row. */
   failures = 0
   /** Until when its ids are not trusted. */
@@ -47,8 +51,25 @@ export class PeerSlot {
     return this.failures >= MAX_FAILURES
   }
 
+  /** The answer to a question for ids came. */
+  scoutAnswered(sentAt: number, now: number): void {
+    this.scoutAnsweredAt = now
+    this.scoutMinMs = Math.min(this.scoutMinMs, now - sentAt)
+    this.answered(now - sentAt)
+  }
+
+  /**
+   * When the next SyncInfo may be sent. The peer measures between the moments at which it *handles* two of them, and a busy one
+   * handles the first late: it did so before its answer left, and the next will not be there before half a round trip.
+   */
+  maySyncAt(paceMs: number): number {
+    const roundTrip = Number.isFinite(this.scoutMinMs) ? this.scoutMinMs : 0
+    return Math.max(this.lastSyncSentAt + paceMs, this.scoutAnsweredAt + paceMs - roundTrip)
+  }
+
   answered(tookMs: number): void {
     this.failures = 0
-    this.responseMs += EWMA_WEIGHT * (tookMs - this.responseMs)
+    this.responseMs = this.#measured ? this.responseMs + EWMA_WEIGHT * (tookMs - this.responseMs) : tookMs
+    this.#measured = true
   }
 }
