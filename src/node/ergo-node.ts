@@ -1,7 +1,7 @@
-import type { Multiaddr } from '@multiformats/multiaddr'
+import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerEndpoint } from '../../protocols/peers/index.ts'
 import type { Session } from '../../protocols/session/index.ts'
-import { ergoMultiaddr } from '../../transports/ergo-tcp/index.ts'
+import { ergoMultiaddr, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
 import { fromHex, toHex } from '../bytes/index.ts'
 import type { NetworkParameters } from '../chain/index.ts'
 import type { Config } from '../config/index.ts'
@@ -53,7 +53,6 @@ export class ErgoNode {
   readonly ledger: Ledger
   readonly events: NodeEvents
   readonly metrics: Metrics = createMetrics()
-  readonly #init: ErgoNodeInit
   readonly #stack: ErgoStack
   readonly #log
   readonly #now: () => number
@@ -66,7 +65,6 @@ export class ErgoNode {
   #stopMetrics: (() => void) | undefined
 
   private constructor(init: ErgoNodeInit, ledger: Ledger, stack: ErgoStack, events: NodeEvents) {
-    this.#init = init
     this.network = init.network
     this.ledger = ledger
     this.#stack = stack
@@ -160,7 +158,7 @@ export class ErgoNode {
 
   /** Addresses that others can dial, libp2p ones with our peer id. */
   listenAddresses(): Multiaddr[] {
-    return this.#stack.listenAddresses()
+    return this.#stack.listenAddresses().map((ma) => (isErgoAddress(ma) ? ma : multiaddr(`${ma.toString()}/p2p/${this.peerId}`)))
   }
 
   get phase(): Phase {
