@@ -7,7 +7,7 @@ import type { EvaluatedNode, Node } from './nodes.ts'
 import { OP } from './op-codes.ts'
 import { ScriptReader } from './script-reader.ts'
 import { readErgoTree, writeErgoTree } from './tree-codec.ts'
-import { type SType, TYPE, typeToString } from './types.ts'
+import { type SType, someType, TYPE, typeToString } from './types.ts'
 import { typeOf } from './typing.ts'
 import { RULE, ValidationRuleError } from './validation-rules.ts'
 import type { Versions } from './versions.ts'
@@ -105,14 +105,12 @@ function isEvaluated(node: Node): node is EvaluatedNode {
 
 /** Rule 1019; looks through collections and tuples, not into functions. */
 function checkV6Type(tpe: SType): void {
-  const parts = [tpe]
-  for (let t = parts.pop(); t !== undefined; t = parts.pop()) {
-    if (t.code === TYPE.Coll) parts.push(t.elem)
-    else if (t.code === TYPE.Tuple) parts.push(...t.items)
-    else if (t.code === TYPE.Option || t.code === TYPE.Header || t.code === TYPE.UnsignedBigInt) {
-      throw new ValidationRuleError(RULE.V6TypeInBox, `${typeToString(tpe)} in a register or variable`)
-    }
-  }
+  const isOfVersion6 = someType(
+    tpe,
+    (t) => t.code === TYPE.Option || t.code === TYPE.Header || t.code === TYPE.UnsignedBigInt,
+    (t) => t.code !== TYPE.Func
+  )
+  if (isOfVersion6) throw new ValidationRuleError(RULE.V6TypeInBox, `${typeToString(tpe)} in a register or variable`)
 }
 
 /**

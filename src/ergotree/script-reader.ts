@@ -14,15 +14,6 @@ export const MAX_ARRAY_ITEMS = 100_000
 
 const NO_CONSTANTS: readonly ConstantNode[] = []
 
-export interface ScriptReaderOptions {
-  /**
-   * When given, curve points are collected here (33 bytes each, as read) instead of being checked one by one, and the caller
-   * owes {@link hasValidPoints} over all of them before trusting anything that was read. A bad point rejects the transaction
-   * whatever else happens to its tree, so the order does not matter.
-   */
-  readonly deferredPoints?: Uint8Array[]
-}
-
 /**
  * What one reader of the reference carries through a whole transaction (`SigmaByteReader.scala`): position, position limit,
  * nesting level, types of definitions, constants of the current tree.
@@ -45,14 +36,12 @@ export class ScriptReader {
   sawDeserialize = false
   /** A node that reads the chain was read since the flag was last reset. */
   sawChain = false
-  readonly #points: Uint8Array[] | undefined
   #definitions: Map<number, SType> | undefined = undefined
 
-  constructor(raw: Reader, versions: Versions, options: ScriptReaderOptions = {}) {
+  constructor(raw: Reader, versions: Versions) {
     this.raw = raw
     this.versions = versions
     this.positionLimit = raw.end
-    this.#points = options.deferredPoints
   }
 
   get position(): number {
@@ -174,8 +163,7 @@ export class ScriptReader {
     const tag = bytes[0]!
     if (tag === 0) return GroupElement.infinity
     if (tag !== 2 && tag !== 3) throw new DecodeError('MALFORMED', `group element starts with byte ${tag}`, at)
-    if (this.#points !== undefined) this.#points.push(bytes)
-    else if (!secp256k1.isValid(bytes)) throw new DecodeError('MALFORMED', 'group element is not on the curve', at)
+    if (!secp256k1.isValid(bytes)) throw new DecodeError('MALFORMED', 'group element is not on the curve', at)
     return new GroupElement(bytes)
   }
 
@@ -208,9 +196,4 @@ export class ScriptReader {
 export class CastError extends DecodeError {
   static override readonly name = 'CastError'
   override readonly name = 'CastError'
-}
-
-/** Are all points that a reader put off on the curve? */
-export function hasValidPoints(points: readonly Uint8Array[]): boolean {
-  return points.every((p) => secp256k1.isValid(p))
 }

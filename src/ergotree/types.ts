@@ -166,14 +166,23 @@ function hasParts(t: SType): boolean {
   return t.code === 12 || t.code === 36 || t.code === 96 || t.code === 112 || t.code === 103
 }
 
+/**
+ * Steps after which a walk through a type starts to remember where it has been. Expressions build types that share parts, and
+ * a short one can double its type with every definition: without a memory such a walk would never end.
+ */
+const MEMORY_AFTER_STEPS = 1000
+
 /** Types may be nested by the thousand, so this keeps its own stack. */
 function partsEqual(first: SType, second: SType): boolean {
   const lefts = [first]
   const rights = [second]
+  const seen = new Map<SType, Set<SType>>()
+  let steps = 0
   for (let a = lefts.pop(); a !== undefined; a = lefts.pop()) {
     const b = rights.pop()!
     if (a === b) continue
     if (a.code !== b.code) return false
+    if (a.code !== 103 && ++steps > MEMORY_AFTER_STEPS && !remember(seen, a, b)) continue
     if (a.code === 103) {
       if (a.name !== (b as TypeVar).name) return false
     } else if (a.code === 112) {
@@ -193,12 +202,32 @@ function partsEqual(first: SType, second: SType): boolean {
   return true
 }
 
-/** Does the type or any of its parts pass the test? */
-export function someType(tpe: SType, test: (t: SType) => boolean): boolean {
+/** @returns false when the two were to be compared before */
+function remember(seen: Map<SType, Set<SType>>, a: SType, b: SType): boolean {
+  const others = seen.get(a)
+  if (others === undefined) seen.set(a, new Set([b]))
+  else if (others.has(b)) return false
+  else others.add(b)
+  return true
+}
+
+/**
+ * Does the type or any of its parts pass the test?
+ *
+ * @param into whether the parts of a part are looked at
+ */
+export function someType(tpe: SType, test: (t: SType) => boolean, into: (t: SType) => boolean = () => true): boolean {
   if (!hasParts(tpe)) return test(tpe)
   const stack = [tpe]
+  const seen = new Set<SType>()
+  let steps = 0
   for (let t = stack.pop(); t !== undefined; t = stack.pop()) {
+    if (++steps > MEMORY_AFTER_STEPS) {
+      if (seen.has(t)) continue
+      seen.add(t)
+    }
     if (test(t)) return true
+    if (!into(t)) continue
     if (t.code === 12 || t.code === 36) stack.push(t.elem)
     else if (t.code === 96) stack.push(...t.items)
     else if (t.code === 112) stack.push(...t.args, t.range, ...t.typeParams)
@@ -221,23 +250,50 @@ export function numericRank(t: SType): number {
   return t.code === 9 ? 5 : t.code - 2
 }
 
+/** Texts of types end here: what follows is in nobody's interest, and may be endless. */
+const MAX_TEXT_CHARS = 2000
+
 /** Parts nested deeper than this are left out of texts. */
 const MAX_TEXT_NESTING = 100
 
-/** Text as in the reference's `toString`: `Coll[(Int,Byte)]`, `(IV) => Boolean`. */
-export function typeToString(t: SType, depth = 0): string {
-  if (depth > MAX_TEXT_NESTING) return '...'
-  const list = (types: readonly SType[]): string => types.map((part) => typeToString(part, depth + 1)).join(',')
+/** Text as in the reference's `toString`: `Coll[(Int,Byte)]`, `(IV) => Boolean`. Very long ones are cut. */
+export function typeToString(t: SType): string {
+  const out: string[] = []
+  writeText(t, out, MAX_TEXT_CHARS, 0)
+  return out.join('')
+}
+
+/** @returns the characters that are left */
+function writeText(t: SType, out: string[], room: number, depth: number): number {
+  if (room <= 0) return room
+  if (depth > MAX_TEXT_NESTING) return put(out, '...', room)
   switch (t.code) {
     case 12:
-      return `Coll[${typeToString(t.elem, depth + 1)}]`
     case 36:
-      return `Option[${typeToString(t.elem, depth + 1)}]`
+      return put(out, ']', writeText(t.elem, out, put(out, t.code === 12 ? 'Coll[' : 'Option[', room), depth + 1))
     case 96:
-      return `(${list(t.items)})`
-    case 112:
-      return `${t.typeParams.length === 0 ? '' : `[${list(t.typeParams)}]`}(${list(t.args)}) => ${list([t.range])}`
+      return put(out, ')', writeList(t.items, out, put(out, '(', room), depth))
+    case 112: {
+      let left = room
+      if (t.typeParams.length > 0) left = put(out, ']', writeList(t.typeParams, out, put(out, '[', left), depth))
+      left = writeList(t.args, out, put(out, '(', left), depth)
+      return writeText(t.range, out, put(out, ') => ', left), depth + 1)
+    }
     default:
-      return t.name
+      return put(out, t.name, room)
   }
+}
+
+function writeList(types: readonly SType[], out: string[], room: number, depth: number): number {
+  let left = room
+  for (const [i, t] of types.entries()) {
+    if (i > 0) left = put(out, ',', left)
+    left = writeText(t, out, left, depth + 1)
+  }
+  return left
+}
+
+function put(out: string[], text: string, room: number): number {
+  if (room > 0) out.push(text.length <= room ? text : '...')
+  return room - text.length
 }

@@ -14,7 +14,6 @@ import {
   collOf,
   FALSE_PROP,
   GroupElement,
-  hasValidPoints,
   NONE,
   OptionValue,
   optionOf,
@@ -236,16 +235,6 @@ describe('data codec', () => {
     assert.throws(() => read(SGroupElement, `02${'ff'.repeat(32)}`), DecodeError)
     assert.throws(() => read(SGroupElement, `04${G.slice(2)}`), DecodeError)
     assert.equal(write(SGroupElement, read(SGroupElement, G)), G)
-  })
-
-  it('points can be put off, and are then owed', () => {
-    const points: Uint8Array[] = []
-    const off = `02${'00'.repeat(32)}`
-    const s = new ScriptReader(new Reader(fromHex(`${G}${off}${'00'.repeat(33)}`)), V0, { deferredPoints: points })
-    for (let i = 0; i < 3; i++) readData(s, SGroupElement)
-    assert.deepEqual(points.map(toHex), [G, off])
-    assert.equal(hasValidPoints(points), false)
-    assert.equal(hasValidPoints(points.slice(0, 1)), true)
   })
 
   it('values of another type are not written', () => {

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { fromHex } from '../../src/bytes/index.ts'
-import { CastError, parseErgoTree } from '../../src/ergotree/index.ts'
-import { committed, missing, readJsonLines, shared } from '../support/vectors.ts'
+import { DecodeError, fromHex, Reader, toHex, Writer } from '../../src/bytes/index.ts'
+import {
+  CastError,
+  parseErgoTree,
+  readData,
+  SBigInt,
+  ScriptReader,
+  type Versions,
+  writeData,
+  writeErgoTree
+} from '../../src/ergotree/index.ts'
+import { committed, missing, readJson, readJsonLines, shared } from '../support/vectors.ts'
 import { compareParseCase, type ParseCase } from './parse-cases.ts'
+
+const V3: Versions = { activated: 3, tree: 3 }
 
 /** Part of a recorded verification that matters to parsing. */
 interface VerifyCase {
@@ -72,4 +83,35 @@ describe('trees of recorded verifications', () => {
       checkVerifyCases(readJsonLines<VerifyCase>(shared(path(name))))
     })
   }
+})
+
+describe('awkward trees of real chains', () => {
+  const file = 'script/trees.json'
+  it('are read and come back', { skip: missing(file) }, () => {
+    const trees = readJson<Record<string, string>>(shared(file))
+    assert.ok(Object.keys(trees).length >= 8)
+    for (const [name, hex] of Object.entries(trees)) {
+      const tree = parseErgoTree(fromHex(hex), V3)
+      assert.equal(tree.kind, 'parsed', name)
+      assert.equal(toHex(tree.bytes), hex, name)
+      assert.equal(toHex(writeErgoTree(tree, V3)), hex, name)
+    }
+  })
+
+  const bounds = 'script/sbigint-bounds.json'
+  it('big integers of the reference have their bytes', { skip: missing(bounds) }, () => {
+    const { vectors } = readJson<{ vectors: { signed_bytes_hex: string; wire_hex: string; should_round_trip: boolean }[] }>(
+      shared(bounds)
+    )
+    for (const v of vectors) {
+      const attempt = (): string => {
+        const value = readData(new ScriptReader(new Reader(fromHex(v.wire_hex)), V3), SBigInt)
+        const w = new Writer()
+        writeData(w, value, SBigInt, V3)
+        return toHex(w.toBytes())
+      }
+      if (v.should_round_trip) assert.equal(attempt(), v.wire_hex)
+      else assert.throws(attempt, DecodeError, v.wire_hex)
+    }
+  })
 })

@@ -38,8 +38,8 @@ function times<T>(count: number, read: () => T): T[] {
   return items
 }
 
-export function readTransaction(raw: Reader, versions: Versions, deferredPoints?: Uint8Array[]): PlainTransaction {
-  const s = new ScriptReader(raw, versions, deferredPoints === undefined ? {} : { deferredPoints })
+export function readTransaction(raw: Reader, versions: Versions): PlainTransaction {
+  const s = new ScriptReader(raw, versions)
   const inputs = times(raw.ushort(), () => ({
     id: raw.bytes(32),
     proof: raw.bytes(raw.ushort()),
