@@ -58,7 +58,8 @@ function checkSection(header: Header, name: string, headerId: Uint8Array, root: 
 export function decodeBlock(header: Header, sections: BlockSections, decoder: TransactionDecoder): DecodedBlock {
   try {
     const section = decodeBlockTransactions(sections.transactions, decoder)
-    const extension = decodeExtension(sections.extension)
+    // A copy: states keep the fields, and should not keep the message that they came in.
+    const extension = decodeExtension(sections.extension.slice())
     const proofs = sections.adProofs === undefined ? undefined : decodeAdProofs(sections.adProofs)
     const failure =
       checkSection(header, 'transactions', section.headerId, blockTransactionsRoot(section), header.transactionsRoot) ??

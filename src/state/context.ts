@@ -9,7 +9,6 @@ import {
   type EpochVotes,
   type Extension,
   type ExtensionField,
-  GENESIS_HEIGHT,
   type Header,
   MissingParameterError,
   openingVotes,
@@ -118,11 +117,7 @@ function checkBlock(
 }
 
 /** Rule 306, with the parameters that were in force before the block. */
-export function checkTransactionsSize(
-  size: number,
-  parameters: Parameters,
-  settings: ValidationSettings
-): RuleFailure | undefined {
+function checkTransactionsSize(size: number, parameters: Parameters, settings: ValidationSettings): RuleFailure | undefined {
   const { blockTransactionsSize } = BLOCK_RULES
   if (!settings.isActive(blockTransactionsSize) || size <= parameters.maxBlockSize) return undefined
   return ruleFailure(blockTransactionsSize, `It has ${size} bytes where ${parameters.maxBlockSize} are allowed`)
@@ -141,7 +136,8 @@ function advance(
   voting: VotingSettings
 ): ContextResult {
   const common = {
-    lastHeaders: [header, ...context.lastHeaders.slice(0, LAST_HEADERS - 1)],
+    // Detached, so that a context does not hold on to the message that a header came in.
+    lastHeaders: [header.detach(), ...context.lastHeaders.slice(0, LAST_HEADERS - 1)],
     lastExtension: fields,
     genesisStateDigest: context.genesisStateDigest
   }
@@ -154,9 +150,4 @@ function advance(
   if (!epoch.ok) return epoch
   const { parameters, settings } = epoch
   return { ok: true, context: { ...common, parameters, settings, epochVotes: openingVotes(votes) } }
-}
-
-/** True for the context of a chain that starts at genesis and has no block yet. */
-export function isGenesisContext(context: StateContext): boolean {
-  return contextHeight(context) < GENESIS_HEIGHT
 }
