@@ -204,7 +204,7 @@ describe('parameters of the block to come', () => {
     for (const [height, context] of voteContexts.slice(0, -1).entries()) {
       const { parameters: next, lastHeaders } = voteContexts[height + 1]!
       const forkVote = votesOf(lastHeaders[0]!).includes(PARAMETER.softFork)
-      const { parameters } = upcomingParameters(context, voting, { forkVote })
+      const { parameters } = upcomingParameters(context, voting, { forkVote, proposedUpdate: next.proposedUpdate })
       assert.deepEqual(new Map([...parameters.table].sort()), new Map([...next.table].sort()), `height ${height + 1}`)
     }
   })
