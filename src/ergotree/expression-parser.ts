@@ -1,13 +1,13 @@
 import { readData } from './data-codec.ts'
+import { readBlock, readDefinition, readFuncValue, readValUse } from './definition-parser.ts'
 import { readMethodCall, readPropertyCall } from './method-call.ts'
-import type { BinaryOp, ConstantNode, FuncArg, LeafNode, Node, RelationOp, TernaryNode, UnaryOp, ValDefNode } from './nodes.ts'
+import type { BinaryOp, ConstantNode, LeafNode, Node, RelationOp, TernaryNode, UnaryOp } from './nodes.ts'
 import { LAST_CONSTANT_CODE, OP } from './op-codes.ts'
 import type { ScriptReader } from './script-reader.ts'
 import { readType } from './type-codec.ts'
 import {
   BadType,
   collOf,
-  funcOf,
   isNumeric,
   optionOf,
   pairOf,
@@ -355,52 +355,10 @@ on([OP.DeserializeRegister], (s) => {
 
 // Definitions, functions, calls.
 
-/** The definition is known from behind its right side on. */
-on([OP.ValDef, OP.FunDef], (s, op) => {
-  const id = s.uint('definition id')
-  const typeArgs: SType[] = []
-  if (op === OP.FunDef) {
-    const count = s.i8()
-    if (count < 0) s.fail(`${count} type arguments`)
-    for (let i = 0; i < count; i++) {
-      const arg = readType(s)
-      if (arg.code !== TYPE.TypeVar) s.failCast('type argument of a definition is not a variable')
-      typeArgs.push(arg)
-    }
-  }
-  const rhs = readValue(s)
-  s.define(id, typeOf(s, rhs))
-  return { op: typeArgs.length === 0 ? OP.ValDef : OP.FunDef, tpe: rhs.tpe, id, typeArgs, rhs }
-})
-
-on([OP.ValUse], (s) => {
-  const id = s.uintWrapped('definition id')
-  return { op: OP.ValUse, tpe: s.definedType(id), id }
-})
-
-on([OP.BlockValue], (s) => {
-  const items: ValDefNode[] = []
-  for (let n = s.count('block items'); n > 0; n--) {
-    const item = readValue(s)
-    if (item.op !== OP.ValDef && item.op !== OP.FunDef) return s.failCast('block item is not a definition')
-    items.push(item)
-  }
-  const result = readValue(s)
-  return { op: OP.BlockValue, tpe: result.tpe, items, result }
-})
-
-on([OP.FuncValue], (s) => {
-  const args: FuncArg[] = []
-  for (let n = s.count('function arguments'); n > 0; n--) {
-    const id = s.uintWrapped('argument id')
-    const tpe = readType(s)
-    s.define(id, tpe)
-    args.push({ id, tpe })
-  }
-  const body = readValue(s)
-  const argTypes = args.map((arg) => arg.tpe)
-  return { op: OP.FuncValue, tpe: body.tpe === BadType ? BadType : funcOf(argTypes, body.tpe), args, body }
-})
+on([OP.ValDef, OP.FunDef], (s, op) => readDefinition(s, op, readValue))
+on([OP.ValUse], readValUse)
+on([OP.BlockValue], (s) => readBlock(s, readValue))
+on([OP.FuncValue], (s) => readFuncValue(s, readValue))
 
 on([OP.Apply], (s) => {
   const func = readValue(s)
