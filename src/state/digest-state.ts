@@ -1,4 +1,4 @@
-import { DecodeError, toHex } from '../bytes/index.ts'
+import { DecodeError, EncodeError, toHex } from '../bytes/index.ts'
 import { BLOCK_RULES, ruleFailure, unnumberedFailure } from '../chain/index.ts'
 import type { Box, TransactionDecoder } from '../transaction/index.ts'
 import { verifyAdProof } from './ad-proof.ts'
@@ -17,21 +17,23 @@ import { appendBlock, contextStateRoot, type StateContext } from './context.ts'
 
 /** Boxes that a block needs from the state, by hex id; or why its proof does not show them. */
 function boxesOf(block: Block, context: StateContext, proof: Uint8Array, decoder: TransactionDecoder): Map<string, Box> | string {
-  const changes = stateChanges(block.transactions)
-  if (!changes.ok) return `Two inputs spend box ${toHex(changes.doubleSpent)}`
-  const proved = verifyAdProof(contextStateRoot(context), block.header.stateRoot, proof, changes.operations)
-  if (!proved.ok) return proved.reason
-  const boxes = new Map<string, Box>()
   try {
+    const changes = stateChanges(block.transactions)
+    if (!changes.ok) return `Two inputs spend box ${toHex(changes.doubleSpent)}`
+    const proved = verifyAdProof(contextStateRoot(context), block.header.stateRoot, proof, changes.operations)
+    if (!proved.ok) return proved.reason
+    const boxes = new Map<string, Box>()
     for (const value of proved.values) {
       const box = decoder.decodeBox(value)
       boxes.set(toHex(box.id), box)
     }
+    return boxes
   } catch (error) {
-    if (!(error instanceof DecodeError)) throw error
-    return `A box of the state cannot be read: ${error.message}`
+    // An output that was read under the block's versions may have no encoding under those that boxes are written by.
+    if (error instanceof EncodeError) return `A box of the block cannot be written: ${error.message}`
+    if (error instanceof DecodeError) return `A box of the state cannot be read: ${error.message}`
+    throw error
   }
-  return boxes
 }
 
 /**

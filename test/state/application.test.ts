@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { bytesEqual } from '../../src/bytes/index.ts'
+import { bytesEqual, EncodeError } from '../../src/bytes/index.ts'
 import { PARAMETER, Parameters, parametersAtLaunch, parseHeader } from '../../src/chain/index.ts'
 import type { AvlOperation } from '../../src/crypto/avltree/index.ts'
 import { AvlProver } from '../../src/crypto/avltree/index.ts'
@@ -118,6 +118,12 @@ describe('AD proof of a block', () => {
 })
 
 describe('block on a digest', () => {
+  /** Stands in for a transaction that makes and names boxes by one-byte ids. */
+  function named(effects: BoxEffects): Transaction {
+    const outputs = effects.outputs.map((box) => ({ ...box, value: 1n }))
+    return { ...effects, outputs, idHex: 'named' } as unknown as Transaction
+  }
+
   it('rule 302 wants sections of the header, with its roots', () => {
     const line = lines[4]!
     const other = lines[5]!
@@ -147,6 +153,25 @@ describe('block on a digest', () => {
     assert.equal(result.ok ? undefined : result.failure.transactionId, forged.transactions[0]!.idHex)
   })
 
+  it('rule 113 fails, too, when two inputs spend a box or an output cannot be written', () => {
+    const state = stateBelow(3)
+    const rule = (transactions: readonly Transaction[]): number | null | undefined => {
+      const result = applyDigestBlock(state, { ...block(3), transactions }, decoder, options, verifyTransaction)
+      return result.ok ? undefined : result.failure.rule
+    }
+    const [real] = block(3).transactions
+    assert.equal(rule([real!]), undefined)
+    assert.equal(rule([real!, real!]), 113)
+    const unwritable = {
+      value: 1n,
+      get id(): Uint8Array {
+        throw new EncodeError('no encoding')
+      }
+    }
+    const odd = { ...named(tx([1], [])), outputs: [unwritable] } as unknown as Transaction
+    assert.equal(rule([odd]), 113)
+  })
+
   it('below a checkpoint is not verified but its state root is: rule 501', () => {
     const state = stateBelow(3)
     const never: VerifyTransaction = () => assert.fail('a transaction below a checkpoint')
@@ -157,12 +182,6 @@ describe('block on a digest', () => {
     const refused = applyDigestBlock(state, forged, decoder, below, never)
     assert.equal(refused.ok ? undefined : refused.failure.rule, 501)
   })
-
-  /** Stands in for a transaction that makes and names boxes by one-byte ids. */
-  function named(effects: BoxEffects): Transaction {
-    const outputs = effects.outputs.map((box) => ({ ...box, value: 1n }))
-    return { ...effects, outputs, idHex: 'named' } as unknown as Transaction
-  }
 
   it('finds boxes made anywhere in it, later or spent there too, and those of the state', () => {
     const state = stateBelow(3)
