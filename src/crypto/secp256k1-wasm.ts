@@ -1,4 +1,4 @@
-import { bigIntToBytes } from '../bytes/index.ts'
+import { bigIntToBytes, bytesEqual } from '../bytes/index.ts'
 import { FieldMemory } from './field-memory.ts'
 import { AFFINE_BYTES, GROUP_ORDER, notOnCurve, POINT_BYTES, Point, readsAsIdentity, type Scalar } from './point.ts'
 import { BETA, DigitWriter, scalarToBigInt, splitScalar } from './scalar.ts'
@@ -30,6 +30,9 @@ class WasmSecp256k1 implements Secp256k1 {
   readonly #writer = new DigitWriter()
   readonly #digits: Int16Array[]
   readonly #sources: Int32Array
+  readonly #generatorBytes: Uint8Array
+  /** Encoded points of which the tables are: wallets sign many inputs of a transaction with one key. */
+  readonly #tabled = new Map<number, Uint8Array>()
 
   constructor(kernel: CurveKernel) {
     const { buffer } = kernel.memory
@@ -49,6 +52,7 @@ class WasmSecp256k1 implements Secp256k1 {
     for (const [at, value] of constants) this.#field.write(at, bigIntToBytes(value, 32), 0)
     kernel.table(TABLE_BASE, CURVE_TABLES.baseEntries)
     this.generator = this.#readPoint()
+    this.#generatorBytes = this.generator.toBytes()
   }
 
   decode(bytes: Uint8Array): Point {
@@ -126,13 +130,19 @@ class WasmSecp256k1 implements Secp256k1 {
   #addPoint(streams: number, table: number, p: Point, k: bigint): number {
     if (p === this.generator) return this.#addBase(streams, k)
     this.#writePoint(p)
+    this.#tabled.delete(table)
     this.#kernel.table(table, CURVE_TABLES.pointEntries)
     return this.#addStreams(streams, table, CURVE_TABLES.pointWindow, k)
   }
 
   #addEncoded(streams: number, table: number, bytes: Uint8Array, k: bigint): number {
-    if (!this.#decompress(bytes)) return streams
-    this.#kernel.table(table, CURVE_TABLES.pointEntries)
+    if (bytesEqual(bytes, this.#generatorBytes)) return this.#addBase(streams, k)
+    const tabled = this.#tabled.get(table)
+    if (tabled === undefined || !bytesEqual(bytes, tabled)) {
+      if (!this.#decompress(bytes)) return streams
+      this.#kernel.table(table, CURVE_TABLES.pointEntries)
+      this.#tabled.set(table, bytes.slice())
+    }
     return this.#addStreams(streams, table, CURVE_TABLES.pointWindow, k)
   }
 
@@ -163,6 +173,7 @@ class WasmSecp256k1 implements Secp256k1 {
 
   #sumEncoded(streams: number): Uint8Array {
     const out = new Uint8Array(POINT_BYTES)
+    if (streams === 0) return out
     this.#kernel.combine(streams)
     if (this.#kernel.store() === 0) return out
     out[0] = this.#field.isOdd(POINT_Y) ? 3 : 2

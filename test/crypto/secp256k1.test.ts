@@ -246,6 +246,34 @@ describe('commitments of sigma proofs', () => {
     )
   })
 
+  it('are right when keys repeat, change and come back between calls of every kind', () => {
+    const pool = [1n, -1n, 2n, 77n, LAMBDA, 0n].map((k) => noble.multiplyBase(k))
+    const step = fc.tuple(
+      fc.constantFrom('schnorr', 'dh', 'combine', 'bad'),
+      fc.constantFrom(...pool),
+      fc.constantFrom(...pool),
+      bytes(32)
+    )
+    fc.assert(
+      fc.property(fc.array(step, { minLength: 3, maxLength: 8 }), (steps) => {
+        for (const [kind, a, b, z] of steps) {
+          const e = z.subarray(4, 28)
+          if (kind === 'schnorr') {
+            assert.equal(toHex(wasm.schnorrCommitment(z, e, a.toBytes())), toHex(noble.schnorrCommitment(z, e, a.toBytes())))
+          } else if (kind === 'dh') {
+            const [g, u] = [a.toBytes(), b.toBytes()]
+            assert.equal(toHex(wasm.dhCommitment(z, e, g, u)), toHex(noble.dhCommitment(z, e, g, u)))
+          } else if (kind === 'combine') {
+            assert.equal(hex(wasm.combine(z, a, e, b)), hex(noble.combine(z, a, e, b)))
+          } else {
+            assert.throws(() => wasm.schnorrCommitment(z, e, Uint8Array.of(2, ...bigIntToBytes(5n, 32))), PointError)
+          }
+        }
+      }),
+      { numRuns: 40 }
+    )
+  })
+
   it('give back what the prover committed to', () => {
     fc.assert(
       fc.property(fc.bigInt(1n, n - 1n), fc.bigInt(1n, n - 1n), bytes(24), (secret, nonce, e) => {

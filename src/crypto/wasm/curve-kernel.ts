@@ -76,7 +76,7 @@ export interface CurveKernel {
   decompress(odd: number): number
   /** Table of `entries` odd multiples of the affine point in `point`. */
   table(to: number, entries: number): void
-  /** Accumulator = sum of the first `streams` half scalars times their tables. */
+  /** Accumulator = sum of the first `streams` (at least 1) half scalars times their tables. */
   combine(streams: number): void
   /** Accumulator = the affine point in `point`. */
   load(): void
