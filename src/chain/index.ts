@@ -107,6 +107,7 @@ export { sectionId } from './section-ids.ts'
 export {
   type AdProofs,
   adProofsRoot,
+  DEFAULT_PARSE_VERSIONS,
   decodeAdProofs,
   encodeAdProofs,
   type ParseVersions,

@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { toHex } from '../../src/bytes/index.ts'
+import { fromHex, toHex } from '../../src/bytes/index.ts'
 import { DEVNET, DEVNET60, MAINNET, parseHeader, TESTNET } from '../../src/chain/index.ts'
 import { AvlProver } from '../../src/crypto/avltree/index.ts'
 import { blake2b256 } from '../../src/crypto/index.ts'
 import { decodeBlock, genesisBoxes, genesisProver, stateChanges } from '../../src/state/index.ts'
 import { TransactionDecoder } from '../../src/transaction/index.ts'
 import { devnetBlocks, devnetOf } from '../support/devnet.ts'
+import { missing, readJsonLines, shared } from '../support/vectors.ts'
 
 const ids = (network: Parameters<typeof genesisBoxes>[0]): string[] => genesisBoxes(network).map((box) => toHex(blake2b256(box)))
 
@@ -56,4 +57,19 @@ describe('genesis state', () => {
       }
     })
   }
+
+  const FILES = ['mainnet/headers-1-2000.jsonl.gz', 'mainnet/transactions-1-1000.jsonl.gz'] as const
+  it('grows into the first 1000 states of mainnet', { skip: missing(...FILES) }, () => {
+    const headers = readJsonLines<{ bytes: string }>(shared(FILES[0]))
+    const prover = genesisProver(MAINNET)
+    const decoder = new TransactionDecoder()
+    for (const [i, { bytes }] of readJsonLines<{ bytes: string }>(shared(FILES[1])).entries()) {
+      const header = parseHeader(fromHex(headers[i]!.bytes))
+      const changes = stateChanges([decoder.decodeTransaction(fromHex(bytes), DEFAULT_PARSE_VERSIONS)])
+      assert.ok(changes.ok)
+      for (const operation of changes.operations) assert.ok(prover.perform(operation).ok)
+      assert.deepEqual(adProofsRoot(prover.prove()), header.adProofsRoot)
+      assert.deepEqual(prover.digest(), header.stateRoot)
+    }
+  })
 })
