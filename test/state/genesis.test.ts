@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fromHex, toHex } from '../../src/bytes/index.ts'
-import { DEVNET, DEVNET60, MAINNET, parseHeader, TESTNET } from '../../src/chain/index.ts'
+import { adProofsRoot, DEFAULT_PARSE_VERSIONS, DEVNET, DEVNET60, MAINNET, parseHeader, TESTNET } from '../../src/chain/index.ts'
 import { AvlProver } from '../../src/crypto/avltree/index.ts'
 import { blake2b256 } from '../../src/crypto/index.ts'
 import { decodeBlock, genesisBoxes, genesisProver, stateChanges } from '../../src/state/index.ts'
