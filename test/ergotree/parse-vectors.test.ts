@@ -3,11 +3,15 @@ import { describe, it } from 'node:test'
 import { DecodeError, fromHex, Reader, toHex, Writer } from '../../src/bytes/index.ts'
 import {
   CastError,
+  parseBox,
   parseErgoTree,
+  readCandidate,
   readData,
   SBigInt,
   ScriptReader,
   type Versions,
+  writeBox,
+  writeCandidate,
   writeData,
   writeErgoTree
 } from '../../src/ergotree/index.ts'
@@ -81,6 +85,44 @@ describe('trees of recorded verifications', () => {
   for (const name of VERIFY_FILES) {
     it(`of ${name}`, { skip: missing(path(name)) }, () => {
       checkVerifyCases(readJsonLines<VerifyCase>(shared(path(name))))
+    })
+  }
+})
+
+/** Boxes of recorded verifications, and the versions that their bytes are read by. */
+interface BoxCase {
+  readonly name: string
+  readonly boxes: readonly string[]
+  readonly dataBoxes: readonly string[]
+  readonly activatedVersion: number
+  readonly offWire?: unknown
+  readonly tx?: { readonly inputs: readonly { readonly boxId: string }[]; readonly outputs: readonly string[] }
+}
+
+describe('boxes of recorded verifications', () => {
+  for (const name of ['verify-basicops', 'verify-examples', 'verify-misc', 'verify-avltree', 'fuzz-1']) {
+    it(`of ${name} have their ids and come back from their parts`, { skip: missing(path(name)) }, () => {
+      let boxes = 0
+      for (const c of readJsonLines<BoxCase>(shared(path(name)))) {
+        if (c.offWire !== undefined) continue
+        const versions: Versions = { activated: c.activatedVersion, tree: c.activatedVersion }
+        for (const hex of [...c.boxes, ...c.dataBoxes]) {
+          const w = new Writer()
+          writeBox(w, parseBox(fromHex(hex), versions), versions)
+          assert.equal(toHex(w.toBytes()), hex, c.name)
+          boxes++
+        }
+        for (const [i, input] of (c.tx?.inputs ?? []).entries()) {
+          assert.equal(toHex(parseBox(fromHex(c.boxes[i]!), versions).id), input.boxId, c.name)
+        }
+        for (const hex of c.tx?.outputs ?? []) {
+          const s = new ScriptReader(new Reader(fromHex(hex)), versions)
+          const w = new Writer()
+          writeCandidate(w, readCandidate(s), versions)
+          assert.equal(toHex(w.toBytes()), hex, c.name)
+        }
+      }
+      assert.ok(boxes >= 50)
     })
   }
 })
