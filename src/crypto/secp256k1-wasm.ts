@@ -14,6 +14,9 @@ const POINT_Y = POINT + FIELD_BYTES
 const BASE_X = 0x79be667ef9dcbbac55a06295ce870b07029bfcdb2dce28d959f2815b16f81798n
 const BASE_Y = 0x483ada7726a3c4655da4fbfc0e1108a8fd17b448a68554199c47d08ffb10d4b8n
 
+/** The field prime 2^256 - 2^32 - 977. */
+const PRIME = bigIntToBytes(2n ** 256n - 2n ** 32n - 977n, 32)
+
 /** On our own WebAssembly kernel; `undefined` where the platform does not let it run. Each call makes an instance of its own. */
 export function createWasmSecp256k1(): Secp256k1 | undefined {
   const kernel = instantiate<CurveKernel>(emitCurveKernel())
@@ -79,7 +82,16 @@ class WasmSecp256k1 implements Secp256k1 {
   }
 
   negate(a: Point): Point {
-    return this.multiply(a, -1n)
+    if (a.isIdentity) return a
+    const affine = a.affine.slice()
+    // p - y, byte by byte; y is never 0 in a group of odd order.
+    let borrow = 0
+    for (let i = AFFINE_BYTES - 1; i >= 32; i--) {
+      const digit = PRIME[i - 32]! - affine[i]! - borrow
+      borrow = digit < 0 ? 1 : 0
+      affine[i] = digit
+    }
+    return new Point(affine, false)
   }
 
   multiply(a: Point, scalar: Scalar): Point {

@@ -53,8 +53,8 @@ const PRODUCTS: Record<string, (...v: bigint[]) => bigint> = {
   squareSub4: (a, b) => a! * a! - 4n * b!,
   squareSub: (a, b, c) => a! * a! - b! - 2n * c!,
   squareDifference: (a, b) => a! * a! - b!,
-  doubledY: (a, b, c, d) => a! * (2n * b! - c!) - 2n * d! * d!,
-  addedY: (a, b, c, d, e) => a! * (b! - c!) - d! * e!
+  doubledY: (a, b, c, d) => a! * (2n * b! - c!) - d!,
+  addedY: (a, b, c, d) => a! * (b! - c!) - d!
 }
 
 /** Operands that may be negated numbers: y of a subtracted point, and what starts from it. */
@@ -62,7 +62,6 @@ const NEGATABLE: Record<string, readonly number[]> = {
   mulSub: [1, 2],
   mulTwice: [0],
   squareTwice: [0],
-  addedY: [3],
   mul: [0]
 }
 

@@ -120,16 +120,17 @@ const temporary = (i: number): number => T + i * FIELD_BYTES
 const op = (f: FunctionBuilder, ...addresses: number[]): Code => call(f.index, ...addresses.map(at))
 const setIdentity = (value: 0 | 1): Code => i32.store(at(IDENTITY), 0, i32.const(value))
 
-/** Accumulator doubled; the group has odd order, so y is never 0. 3M + 4S in six reductions. */
+/** Accumulator doubled; the group has odd order, so y is never 0. 3M + 4S. */
 function emitDouble(f: FunctionBuilder, field: Field): void {
-  const [m, yy, s] = [temporary(0), temporary(1), temporary(2)]
+  const [m, yy, s, yyyy] = [temporary(0), temporary(1), temporary(2), temporary(3)]
   f.body = [
     op(field.squareThrice, m, X),
     op(field.squareTwice, yy, Y),
     op(field.mulTwice, Z, Y, Z),
     op(field.mul, s, X, yy),
     op(field.squareSub4, X, m, s),
-    op(field.doubledY, Y, m, s, X, yy)
+    op(field.squareTwice, yyyy, yy),
+    op(field.doubledY, Y, m, s, X, yyyy)
   ]
 }
 
@@ -143,7 +144,7 @@ function emitLoad(f: FunctionBuilder, field: Field): void {
   ]
 }
 
-/** `(x, y)`: accumulator += the affine point. 8M + 3S in ten reductions; equal and opposite points are told apart. */
+/** `(x, y)`: accumulator += the affine point. 8M + 3S; equal and opposite points are told apart. */
 function emitAdd(f: FunctionBuilder, field: Field, double: FunctionBuilder, load: FunctionBuilder): void {
   const [x, y] = [0, 1]
   const [zz, h, r, hh, hhh, v] = [0, 1, 2, 3, 4, 5].map(temporary) as [number, number, number, number, number, number]
@@ -159,7 +160,8 @@ function emitAdd(f: FunctionBuilder, field: Field, double: FunctionBuilder, load
     op(field.mul, v, X, hh),
     op(field.mul, Z, Z, h),
     op(field.squareSub, X, r, hhh, v),
-    op(field.addedY, Y, r, v, X, Y, hhh)
+    op(field.mul, hhh, Y, hhh),
+    op(field.addedY, Y, r, v, X, hhh)
   ]
 }
 

@@ -119,9 +119,9 @@ export interface FieldOps {
   squareSub4: FunctionBuilder
   /** a^2 - b - 2 c */
   squareSub: FunctionBuilder
-  /** a (2 b - c) - 2 d^2 */
+  /** a (2 b - c) - d */
   doubledY: FunctionBuilder
-  /** a (b - c) - d e */
+  /** a (b - c) - d */
   addedY: FunctionBuilder
 }
 
@@ -146,6 +146,12 @@ export function emitFieldOps(module: ModuleBuilder): FieldOps {
     f.body = body
     return f
   }
+  const difference = (scale: number): FunctionBuilder =>
+    op(
+      4,
+      (a, b, d) => ({ products: [{ scale: 1, a: a!, b: b! }], addends: [{ scale: -1, a: d! }] }),
+      ([a, b, c, d], keep) => [a!, b!.map((limb, i) => keep(i64.sub(scaled(limb, scale), c![i]!))), d!]
+    )
   return {
     mul: op(2, (a, b) => ({ products: [{ scale: 1, a: a!, b: b! }] })),
     mulTwice: op(2, (a, b) => ({ products: [{ scale: 2, a: a!, b: b! }] })),
@@ -161,26 +167,7 @@ export function emitFieldOps(module: ModuleBuilder): FieldOps {
         { scale: -2, a: c! }
       ]
     })),
-    // One product of up to 2 T^2 a term and two of up to T^2, of opposite sign: three in all at most.
-    doubledY: op(
-      4,
-      (a, b, d) => ({
-        products: [
-          { scale: 1, a: a!, b: b! },
-          { scale: -2, a: d! }
-        ]
-      }),
-      ([a, b, c, d], keep) => [a!, b!.map((limb, i) => keep(i64.sub(scaled(limb, 2), c![i]!))), d!]
-    ),
-    addedY: op(
-      5,
-      (a, b, d, e) => ({
-        products: [
-          { scale: 1, a: a!, b: b! },
-          { scale: -1, a: d!, b: e! }
-        ]
-      }),
-      ([a, b, c, d, e], keep) => [a!, b!.map((limb, i) => keep(i64.sub(limb, c![i]!))), d!, e!]
-    )
+    doubledY: difference(2),
+    addedY: difference(1)
   }
 }
