@@ -162,11 +162,16 @@ export class ArrayColl {
 export class PairColl {
   readonly left: Coll
   readonly right: Coll
+  readonly length: number
+  /** Values in one item that are not pairs. A script can double it with every zip, so it is known, not counted. */
+  readonly width: number
   #itemType: TupleType | undefined = undefined
 
   constructor(left: Coll, right: Coll) {
     this.left = left
     this.right = right
+    this.length = Math.min(left.length, right.length)
+    this.width = pairWidth(left) + pairWidth(right)
   }
 
   get itemType(): TupleType {
@@ -187,9 +192,11 @@ export function itemTypeOf(coll: Coll): SType {
 }
 
 export function collLength(coll: Coll): number {
-  if (coll instanceof Uint8Array) return coll.length
-  if (coll instanceof ArrayColl) return coll.length
-  return Math.min(collLength(coll.left), collLength(coll.right))
+  return coll.length
+}
+
+function pairWidth(coll: Coll): number {
+  return coll instanceof PairColl ? coll.width : 1
 }
 
 /** Item at `index`, which must be within the collection. */

@@ -1,4 +1,5 @@
 import { type Point, secp256k1 } from '../../crypto/index.ts'
+import { hasRuntimeType } from '../data-codec.ts'
 import { GroupElement } from '../group-element.ts'
 import type { BinaryNode } from '../nodes.ts'
 import { OP } from '../op-codes.ts'
@@ -11,7 +12,7 @@ import { fail } from './errors.ts'
 import type { Machine } from './machine.ts'
 import { NUMERIC, type NumericOps } from './numeric.ts'
 import { atLeast } from './sigma.ts'
-import { asBigInt, asBoolean, asColl, asFunction, asGroupElement, asInt, classTest, hasDescriptor } from './type-check.ts'
+import { asBigInt, asBoolean, asColl, asFunction, asGroupElement, asInt, classTest } from './type-check.ts'
 
 /** Result of an operation whose two arguments are always evaluated; adds its cost. */
 export type BinaryFunction = (x: Value, y: Value, m: Machine) => Value
@@ -85,7 +86,7 @@ export function xorBytes(l: Coll, r: Coll, m: Machine): Value {
 
 function mapNode(node: BinaryNode): BinaryFunction {
   const range = node.right.tpe.code === 112 ? node.right.tpe.range : undefined
-  const usable = range !== undefined && hasDescriptor(range)
+  const usable = range !== undefined && hasRuntimeType(range)
   return (x, y, m) => {
     const coll = asColl(x)
     const f = asFunction(y)

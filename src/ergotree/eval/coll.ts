@@ -1,4 +1,4 @@
-import { SInt, type SType, type TupleType } from '../types.ts'
+import { SInt, type SType, type TupleType, typeEquals } from '../types.ts'
 
 import {
   ArrayColl,
@@ -19,6 +19,12 @@ import { asBoolean, storeTest } from './type-check.ts'
 export const MAX_COLL_LENGTH = 100_000
 
 /**
+ * Most values in one item of a collection of nested pairs. Every zip of a collection with itself doubles them. The reference has
+ * no limit, but takes 3^n steps for the length after n zips, so that it does not get this far.
+ */
+const MAX_PAIR_WIDTH = 1 << 20
+
+/**
  * Collection over an array whose class does not say what is in it. Before activated version 2 appending made such arrays of
  * all items that are not primitive, and whatever needs the array's class fails on them (reference: `concatArrays_v4`).
  */
@@ -33,6 +39,25 @@ function isPairType(t: SType): t is TupleType {
   return t.code === 96 && t.items.length === 2
 }
 
+const widths = new WeakMap<TupleType, number>()
+
+/** Values in a value of the type that are not pairs; types may share parts without end. */
+function typeWidth(t: SType): number {
+  if (!isPairType(t)) return 1
+  let width = widths.get(t)
+  if (width === undefined) {
+    width = typeWidth(t.items[0]!) + typeWidth(t.items[1]!)
+    widths.set(t, width)
+  }
+  return width
+}
+
+/** A collection of pairs of two others. */
+function pairColl(left: Coll, right: Coll): PairColl {
+  const pairs = new PairColl(left, right)
+  return pairs.width > MAX_PAIR_WIDTH ? fail('pairs are nested too deeply') : pairs
+}
+
 function checkLength(length: number): void {
   if (length > MAX_COLL_LENGTH) fail(`collection of ${length} items, more than ${MAX_COLL_LENGTH}`)
 }
@@ -45,6 +70,7 @@ export function collOfItems(itemType: SType, items: readonly Value[]): Coll {
   checkLength(items.length)
   if (itemType.code === 2) return bytesOfItems(items)
   if (isPairType(itemType)) {
+    if (typeWidth(itemType) > MAX_PAIR_WIDTH) fail('pairs are nested too deeply')
     const left = new Array<Value>(items.length)
     const right = new Array<Value>(items.length)
     for (let i = 0; i < items.length; i++) {
@@ -165,11 +191,11 @@ export function sliceColl(coll: Coll, from: number, until: number): Coll {
 
 /** Pairs of the items of two collections; from activated version 2 on the longer one is cut (reference: `pairColl`). */
 export function zipColls(left: Coll, right: Coll, jit: boolean): PairColl {
-  if (!jit) return new PairColl(left, right)
+  if (!jit) return pairColl(left, right)
   const l = collLength(left)
   const r = collLength(right)
-  if (l === r) return new PairColl(left, right)
-  return l < r ? new PairColl(left, sliceColl(right, 0, l)) : new PairColl(sliceColl(left, 0, r), right)
+  if (l === r) return pairColl(left, right)
+  return l < r ? pairColl(left, sliceColl(right, 0, l)) : pairColl(sliceColl(left, 0, r), right)
 }
 
 /** The two parts of a collection of pairs. */
@@ -195,6 +221,8 @@ export function appendColls(coll: Coll, other: Coll, jit: boolean): Coll {
   }
   const itemType = itemTypeOf(coll)
   const items = [...collItems(coll), ...collItems(other)]
+  const isPlain = coll instanceof ArrayColl && other instanceof ArrayColl && !isPairType(itemType)
+  if (jit && isPlain && typeEquals(itemType, other.itemType)) return new ArrayColl(itemType, items)
   if (jit) {
     // Arrays of primitives take items from their own kind only, not even none from another.
     if ((isPrimitive(itemType) || isPrimitive(itemTypeOf(other))) && itemType.code !== itemTypeOf(other).code) {

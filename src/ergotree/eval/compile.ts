@@ -1,3 +1,4 @@
+import { hasRuntimeType } from '../data-codec.ts'
 import { GroupElement } from '../group-element.ts'
 import type {
   ApplyNode,
@@ -42,8 +43,7 @@ import {
   asOption,
   type ClassTest,
   classKey,
-  classTest,
-  hasDescriptor
+  classTest
 } from './type-check.ts'
 import { unaryFunction } from './unary.ts'
 
@@ -385,7 +385,7 @@ function compileItems(node: ItemsNode, place: Place): Code {
 
 function compileCollection(node: ConcreteCollectionNode, place: Place): Code {
   const itemType = node.tpe.elem
-  if (!hasDescriptor(itemType)) return unsupported('collection of items without a run-time type')
+  if (!hasRuntimeType(itemType)) return unsupported('collection of items without a run-time type')
   const items = compileAll(node.items, place)
   const tests = node.items.map((n) => classTest(n.tpe))
   const n = items.length
@@ -447,7 +447,7 @@ function compileCast(node: CastNode, place: Place): Code {
 
 function compileGetVar(node: VariableNode): Code {
   const { elem } = node.tpe as OptionType
-  if (!hasDescriptor(elem)) return unsupported('variable without a run-time type')
+  if (!hasRuntimeType(elem)) return unsupported('variable without a run-time type')
   return (_, m) => {
     m.add(COST.getVar)
     return m.context.getVar(node.id, elem)
@@ -457,7 +457,7 @@ function compileGetVar(node: VariableNode): Code {
 function compileExtractRegister(node: ExtractRegisterNode, place: Place): Code {
   const input = compileNode(node.input, place)
   const { elem } = node.tpe
-  if (!hasDescriptor(elem)) return unsupported('register without a run-time type')
+  if (!hasRuntimeType(elem)) return unsupported('register without a run-time type')
   return (f, m) => {
     const box = asBox(input(f, m))
     m.add(COST.extractRegister)

@@ -1,6 +1,5 @@
-import { bytesEqual } from '../../bytes/index.ts'
 import { GroupElement } from '../group-element.ts'
-import { ProveDHTuple, ProveDlog, SIGMA, type SigmaBoolean, sigmaEquals, TrivialProp } from '../sigma-boolean.ts'
+import { ProveDHTuple, ProveDlog, SIGMA, type SigmaBoolean, TrivialProp } from '../sigma-boolean.ts'
 import { typeEquals } from '../types.ts'
 import {
   ArrayColl,
@@ -26,6 +25,7 @@ import {
 import { type PerItemCost, perItem } from './cost.ts'
 import { fail } from './errors.ts'
 import type { Machine } from './machine.ts'
+import { equalScalars } from './plain-equality.ts'
 
 /** Costs of equality (reference: `DataValueComparer.scala`). */
 const MATCH_TYPE = 1
@@ -57,12 +57,6 @@ const EQ_ARRAY: ReadonlyMap<number, PerItemCost> = new Map([
   [105, perItem(15, 3, 1)]
 ])
 
-/** Number of a Byte, Short, Int or Long. The reference compares boxed numbers by value, whatever their types. */
-function primitiveNumber(v: Value): number | bigint | undefined {
-  if (typeof v === 'number' || typeof v === 'bigint') return v
-  return v instanceof ByteValue || v instanceof ShortValue ? v.value : undefined
-}
-
 /**
  * Equality of two values as EQ, NEQ and `indexOf` have it, with its costs. The left value's class decides; values that have no
  * equality there fail, and so do conjectures on the left against anything else.
@@ -70,7 +64,7 @@ function primitiveNumber(v: Value): number | bigint | undefined {
 export function equalValues(l: Value, r: Value, m: Machine): boolean {
   if (typeof l === 'number' || typeof l === 'bigint' || typeof l === 'boolean') {
     m.add(EQ_PRIMITIVE)
-    return equalPlain(l, r)
+    return sameScalar(l, r)
   }
   if (isColl(l)) {
     m.add(MATCH_TYPE)
@@ -98,7 +92,7 @@ export function equalValues(l: Value, r: Value, m: Machine): boolean {
   }
   if (l instanceof UnitValue) return r instanceof UnitValue
   m.add(scalarCost(l))
-  return equalPlain(l, r)
+  return sameScalar(l, r)
 }
 
 function scalarCost(l: Value): number {
@@ -133,7 +127,7 @@ function equalColls(l: Coll, r: Coll, m: Machine): boolean {
     if (!equal) i++
   } else if (l instanceof ArrayColl && r instanceof ArrayColl) {
     while (i < n && equal) {
-      equal = equalPlain(l.items[i]!, r.items[i]!)
+      equal = sameScalar(l.items[i]!, r.items[i]!)
       i++
     }
   }
@@ -172,58 +166,7 @@ function equalPoints(l: GroupElement, r: GroupElement, m: Machine): boolean {
   return l.equals(r)
 }
 
-/**
- * Structural equality without cost: the JVM's `==` on values. It is what decides for scalars and for the items of
- * `startsWith` and `endsWith`.
- */
-export function equalPlain(l: Value, r: Value): boolean {
-  if (l === r) return true
-  const number = primitiveNumber(l)
-  if (number !== undefined) {
-    const other = primitiveNumber(r)
-    return other !== undefined && BigInt(number) === BigInt(other)
-  }
-  if (l instanceof GroupElement) return r instanceof GroupElement && l.equals(r)
-  if (l instanceof BigIntValue) return r instanceof BigIntValue && l.value === r.value
-  if (l instanceof UnsignedBigIntValue) return r instanceof UnsignedBigIntValue && l.value === r.value
-  if (l instanceof AvlTreeValue) return r instanceof AvlTreeValue && equalTrees(l, r)
-  if (l instanceof BoxValue) return r instanceof BoxValue && bytesEqual(l.box.id, r.box.id)
-  if (l instanceof HeaderValue) return r instanceof HeaderValue && bytesEqual(l.header.id, r.header.id)
-  if (l instanceof PreHeaderValue) return r instanceof PreHeaderValue && equalPreHeaders(l, r)
-  if (isSigmaBoolean(l)) return isSigmaBoolean(r) && sigmaEquals(l, r)
-  if (l instanceof PairValue) return r instanceof PairValue && equalPlain(l.first, r.first) && equalPlain(l.second, r.second)
-  if (l instanceof OptionValue) return r instanceof OptionValue && equalOptions(l, r)
-  if (l instanceof UnitValue) return r instanceof UnitValue
-  if (isColl(l)) return isColl(r) && equalPlainColls(l, r)
-  return false
-}
-
-function equalOptions(l: OptionValue, r: OptionValue): boolean {
-  if (l.value === undefined || r.value === undefined) return l.value === r.value
-  return equalPlain(l.value, r.value)
-}
-
-function equalPlainColls(l: Coll, r: Coll): boolean {
-  const n = collLength(l)
-  if (n !== collLength(r) || !typeEquals(itemTypeOf(l), itemTypeOf(r))) return false
-  for (let i = 0; i < n; i++) if (!equalPlain(collItem(l, i), collItem(r, i))) return false
-  return true
-}
-
-function equalTrees(l: AvlTreeValue, r: AvlTreeValue): boolean {
-  return l.flags === r.flags && l.keyLength === r.keyLength && l.valueLength === r.valueLength && bytesEqual(l.digest, r.digest)
-}
-
-function equalPreHeaders(l: PreHeaderValue, r: PreHeaderValue): boolean {
-  const a = l.preHeader
-  const b = r.preHeader
-  return (
-    a.version === b.version &&
-    a.timestamp === b.timestamp &&
-    a.nBits === b.nBits &&
-    a.height === b.height &&
-    a.minerPk.equals(b.minerPk) &&
-    bytesEqual(a.parentId, b.parentId) &&
-    bytesEqual(a.votes, b.votes)
-  )
+/** Values without parts; others of the same collection cannot be met here. */
+function sameScalar(l: Value, r: Value): boolean {
+  return equalScalars(l, r) ?? false
 }

@@ -46,8 +46,19 @@ export function encodeCompactBits(value: bigint, bytes: number): bigint {
   return value < 0n ? result | 0x00800000n : result
 }
 
-/** `Header.checkPow`: Autolykos 2 only. */
+const powResults = new WeakMap<ScriptHeader, boolean>()
+
+/** `Header.checkPow`: Autolykos 2 only. Done once a header: it costs far more time than the operation costs. */
 export function checkHeaderPow(h: ScriptHeader): boolean {
+  let valid = powResults.get(h)
+  if (valid === undefined) {
+    valid = isPowValid(h)
+    powResults.set(h, valid)
+  }
+  return valid
+}
+
+function isPowValid(h: ScriptHeader): boolean {
   if (h.version === AUTOLYKOS_2_VERSION - 1) fail('Autolykos v1 is not supported')
   const difficulty = decodeCompactBits(BigInt(h.nBits))
   if (difficulty === 0n) fail('difficulty is zero')

@@ -21,6 +21,7 @@ import {
   SSigmaProp,
   SString,
   type SType,
+  SUnit,
   SUnsignedBigInt,
   typeEquals
 } from '../types.ts'
@@ -116,6 +117,21 @@ function writeTree(t: TreeTemplate, constants: readonly ConstantNode[], m: Machi
 }
 
 /**
+ * Can the values be written within the longest collection there is? Collections may share parts and stand for more bytes than
+ * any memory has, so this looks at no more items than there can be bytes.
+ */
+function fitsResult(values: readonly ConstantNode[]): boolean {
+  let room = MAX_COLL_LENGTH
+  const fits = (v: Value): boolean => {
+    if (!isColl(v) || itemTypeOf(v).code === SUnit.code) return --room >= 0
+    if (v instanceof Uint8Array) return (room -= v.length) >= 0
+    room--
+    return collItems(v).every(fits)
+  }
+  return values.every((c) => fits(c.value))
+}
+
+/**
  * `substConstants` (reference: `ErgoTreeSerializer.substituteConstants`).
  *
  * @throws ScriptError, DecodeError, EncodeError
@@ -123,6 +139,7 @@ function writeTree(t: TreeTemplate, constants: readonly ConstantNode[], m: Machi
  */
 export function substConstants(script: Coll, positions: Coll, newValues: Coll, m: Machine): Value {
   const values = collItems(newValues).map((v) => lift(v, m))
+  if (!fitsResult(values)) fail('substConstants: result too long')
   const template = readTreeTemplate(asBytes(script), m.versions)
   const places = intItems(positions)
   if (places.length !== values.length) fail('substConstants: as many positions as values expected')

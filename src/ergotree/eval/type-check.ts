@@ -1,3 +1,4 @@
+import { hasRuntimeType } from '../data-codec.ts'
 import { GroupElement } from '../group-element.ts'
 import type { SType } from '../types.ts'
 import {
@@ -73,26 +74,11 @@ export function checkType(t: SType, value: Value): void {
 }
 
 /**
- * Can the type be turned into a run-time type descriptor? (reference: `Evaluation.stypeToRType`) Where the reference needs
- * one it fails for type variables, for what has no type, and for functions that do not take exactly one argument.
+ * Where the reference needs a run-time type descriptor it fails for type variables, for what has no type, and for functions that do
+ * not take exactly one argument (`Evaluation.stypeToRType`).
  */
-export function hasDescriptor(t: SType): boolean {
-  switch (t.code) {
-    case 12:
-    case 36:
-      return hasDescriptor(t.elem)
-    case 96:
-      return t.items.every(hasDescriptor)
-    case 112:
-      return t.args.length === 1 && t.typeParams.length === 0 && hasDescriptor(t.args[0]!) && hasDescriptor(t.range)
-    default:
-      return t.code > 0 && t.code !== 103
-  }
-}
-
-/** `Evaluation.stypeToRType` for its failure. */
 export function needDescriptor(t: SType): void {
-  if (!hasDescriptor(t)) fail('no run-time type for a static type')
+  if (!hasRuntimeType(t)) fail('no run-time type for a static type')
 }
 
 /** Test for storing into a JVM array of a run-time item type: what the array's class lets in. */

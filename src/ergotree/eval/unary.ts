@@ -93,8 +93,20 @@ export const boxValue = (b: BoxValue): Value => b.box.value
 export const boxScriptBytes = (b: BoxValue): Value => b.box.tree.bytes
 export const boxBytes = (b: BoxValue): Value => b.box.bytes
 export const boxId = (b: BoxValue): Value => b.box.id
-/** Written anew under the running script's versions, not cut out of the box's bytes. */
-export const boxBytesWithoutRef = (b: BoxValue, m: Machine): Value => b.box.bytesWithoutRef(m.versions)
+/**
+ * Written anew under the versions of the script that asks first, not cut out of the box's bytes. Kept: writing a box costs far more
+ * time than the operation costs.
+ */
+export function boxBytesWithoutRef(b: BoxValue, m: Machine): Value {
+  let bytes = bytesWithoutRef.get(b)
+  if (bytes === undefined) {
+    bytes = b.box.bytesWithoutRef(m.versions)
+    bytesWithoutRef.set(b, bytes)
+  }
+  return bytes
+}
+
+const bytesWithoutRef = new WeakMap<BoxValue, Uint8Array>()
 
 const FIXED: ReadonlyMap<UnaryOp, UnaryFunction> = new Map<UnaryOp, UnaryFunction>([
   [

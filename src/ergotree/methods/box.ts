@@ -1,7 +1,8 @@
+import { hasRuntimeType } from '../data-codec.ts'
 import { boxCreationInfo, boxTokens, getRegister } from '../eval/box.ts'
 import { COST } from '../eval/cost.ts'
 import { fail } from '../eval/errors.ts'
-import { asBox, hasDescriptor } from '../eval/type-check.ts'
+import { asBox } from '../eval/type-check.ts'
 import { boxBytes, boxBytesWithoutRef, boxId, boxScriptBytes, boxValue } from '../eval/unary.ts'
 import { fixed, intArgument, type MethodEntry, typed } from './method-function.ts'
 
@@ -16,7 +17,7 @@ export const boxMethods: readonly MethodEntry[] = [
   fixed(8, 0, 15, (b) => boxTokens(asBox(b))),
   typed(19, 1, COST.extractRegister, (node) => {
     const { tpe } = node
-    const elem = tpe.code === 36 && hasDescriptor(tpe.elem) ? tpe.elem : undefined
+    const elem = tpe.code === 36 && hasRuntimeType(tpe.elem) ? tpe.elem : undefined
     return (b, [i]) => getRegister(asBox(b), intArgument(i), elem ?? fail('register without a run-time type'))
   })
 ]

@@ -1,3 +1,4 @@
+import { hasRuntimeType } from '../data-codec.ts'
 import {
   collItems,
   flatMapColl,
@@ -11,9 +12,10 @@ import {
   zipColls
 } from '../eval/coll.ts'
 import { COST, itemsCost, MAP, perItem } from '../eval/cost.ts'
-import { equalPlain, equalValues } from '../eval/equality.ts'
+import { equalValues } from '../eval/equality.ts'
 import { fail } from '../eval/errors.ts'
-import { asColl, asFunction, checkType, hasDescriptor } from '../eval/type-check.ts'
+import { PlainComparison } from '../eval/plain-equality.ts'
+import { asColl, asFunction, checkType } from '../eval/type-check.ts'
 import type { MethodCallNode } from '../nodes.ts'
 import type { SType } from '../types.ts'
 import { type Coll, collItem, collLength, NONE, OptionValue, type Value } from '../values.ts'
@@ -30,7 +32,7 @@ const REVERSE = perItem(20, 2, 100)
 
 /** Item type of the collection that a call results in, if it has a run-time one. */
 function resultItem(node: MethodCallNode): SType | undefined {
-  return node.tpe.code === 12 && hasDescriptor(node.tpe.elem) ? node.tpe.elem : undefined
+  return node.tpe.code === 12 && hasRuntimeType(node.tpe.elem) ? node.tpe.elem : undefined
 }
 
 function noType(): never {
@@ -39,7 +41,8 @@ function noType(): never {
 
 /** The first `items` of one and of the other collection, compared in order. */
 function sameItems(a: Coll, fromA: number, b: Coll, count: number): boolean {
-  for (let i = 0; i < count; i++) if (!equalPlain(collItem(a, fromA + i), collItem(b, i))) return false
+  const comparison = new PlainComparison()
+  for (let i = 0; i < count; i++) if (!comparison.equal(collItem(a, fromA + i), collItem(b, i))) return false
   return true
 }
 

@@ -1,7 +1,7 @@
+import { hasRuntimeType } from '../data-codec.ts'
 import { EvalContext } from '../eval/context.ts'
 import { COST } from '../eval/cost.ts'
 import { fail } from '../eval/errors.ts'
-import { hasDescriptor } from '../eval/type-check.ts'
 import type { Value } from '../values.ts'
 import { byteArgument, fixed, type MethodEntry, shortArgument, typed } from './method-function.ts'
 
@@ -24,7 +24,7 @@ export const contextMethods: readonly MethodEntry[] = [
   fixed(10, 0, COST.minerPubkey, (c) => asContext(c).tx.context.preHeader.minerPk.bytes),
   typed(12, 2, COST.getVar, (node) => {
     const { tpe } = node
-    const elem = tpe.code === 36 && hasDescriptor(tpe.elem) ? tpe.elem : undefined
+    const elem = tpe.code === 36 && hasRuntimeType(tpe.elem) ? tpe.elem : undefined
     return (c, [input, id]) =>
       asContext(c).getVarFromInput(shortArgument(input), byteArgument(id), elem ?? fail('variable without a run-time type'))
   })

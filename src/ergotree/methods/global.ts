@@ -1,6 +1,6 @@
 import { bigIntFromBytes, Reader, Writer } from '../../bytes/index.ts'
 import { signedToBytes } from '../big-int-bytes.ts'
-import { readData, writeData } from '../data-codec.ts'
+import { hasRuntimeType, readData, writeData } from '../data-codec.ts'
 import { exactBigInt, newUnsigned } from '../eval/bigint.ts'
 import { xorBytes } from '../eval/binary.ts'
 import { MAX_COLL_LENGTH } from '../eval/coll.ts'
@@ -9,7 +9,7 @@ import { fail } from '../eval/errors.ts'
 import type { Machine } from '../eval/machine.ts'
 import { decodeCompactBits, encodeCompactBits, powHit, powHitCost } from '../eval/pow.ts'
 import { addDataCost } from '../eval/serialize-cost.ts'
-import { asBigInt, asBytes, asColl, hasDescriptor } from '../eval/type-check.ts'
+import { asBigInt, asBytes, asColl } from '../eval/type-check.ts'
 import { bigIntOfBytes, longFromBytes } from '../eval/unary.ts'
 import { GroupElement } from '../group-element.ts'
 import { ScriptReader } from '../script-reader.ts'
@@ -92,7 +92,7 @@ export const globalMethods: readonly MethodEntry[] = [
     return onGlobal((_, [v], m) => serialize(v!, type, m))
   }),
   typed(4, 1, 0, (node) => {
-    const usable = hasDescriptor(node.tpe)
+    const usable = hasRuntimeType(node.tpe)
     return onGlobal((_, [b], m) => {
       const bytes = asBytes(b!)
       if (!usable) fail('deserializeTo: no run-time type')
@@ -127,11 +127,11 @@ export const globalMethods: readonly MethodEntry[] = [
     })
   ),
   typed(9, 1, 5, (node) => {
-    const usable = hasDescriptor(node.tpe)
+    const usable = hasRuntimeType(node.tpe)
     return onGlobal((_, [v]) => (usable ? new OptionValue(v!) : fail('some: no run-time type')))
   }),
   typed(10, 0, 5, (node) => {
-    const usable = hasDescriptor(node.tpe)
+    const usable = hasRuntimeType(node.tpe)
     return onGlobal(() => (usable ? NONE : fail('none: no run-time type')))
   })
 ]
