@@ -1,5 +1,6 @@
 import { COMPRESS_PARAMS, emitCompress, resetState } from './blake2b-rounds.ts'
 import { type Code, call, doWhile, get, I32, I64, i32, i64, set, tee, when } from './code.ts'
+import { layout } from './layout.ts'
 import { type FunctionBuilder, ModuleBuilder } from './module.ts'
 import { WASM_PAGE_BYTES, type WasmMemory } from './runtime.ts'
 
@@ -17,7 +18,7 @@ const INPUT_BYTES = 16_384
 const LEVEL_NODES = 2_048
 
 /** Addresses in the memory of the module. */
-export const BLAKE2B_LAYOUT = layout({
+export const BLAKE2B_LAYOUT = layout(BLOCK_BYTES, {
   state: 64,
   count: 8,
   /** One digest. */
@@ -36,18 +37,6 @@ export const BLAKE2B_LAYOUT = layout({
 })
 
 export const BLAKE2B_LIMITS = { inputBytes: INPUT_BYTES, levelNodes: LEVEL_NODES } as const
-
-function layout<const T extends Record<string, number>>(
-  sizes: T
-): { readonly [K in keyof T]: number } & { readonly end: number } {
-  let end = 0
-  const out: Record<string, number> = {}
-  for (const [name, size] of Object.entries(sizes)) {
-    out[name] = end
-    end += Math.ceil(size / BLOCK_BYTES) * BLOCK_BYTES
-  }
-  return { ...(out as { [K in keyof T]: number }), end }
-}
 
 /** What the module exports. Addresses and lengths are in bytes. */
 export interface Blake2bKernel {

@@ -57,9 +57,6 @@ export const get = (local: number): Code => [0x20, leb(local)]
 export const set = (local: number, value: Code): Code => [value, 0x21, leb(local)]
 export const tee = (local: number, value: Code): Code => [value, 0x22, leb(local)]
 export const call = (index: number, ...args: Code[]): Code => [args, 0x10, leb(index)]
-export const drop = (value: Code): Code => [value, 0x1a]
-/** `a` when the condition is not 0, else `b`. */
-export const select = (a: Code, b: Code, condition: Code): Code => [a, b, condition, 0x1b]
 /** A body that repeats while the condition, evaluated after it, is not 0. */
 export const doWhile = (body: Code, condition: Code): Code => [0x03, 0x40, body, condition, 0x0d, 0x00, 0x0b]
 export const when = (condition: Code, then: Code, otherwise: Code = []): Code => [
@@ -74,7 +71,6 @@ export const returns = (...values: Code[]): Code => [values, 0x0f]
 export const i32 = {
   const: (value: number): Code => [0x41, signedLeb(BigInt(value | 0))],
   load: load(0x28),
-  load8: load(0x2d),
   load16S: load(0x2e),
   store: store(0x36),
   store8: store(0x3a),
@@ -85,29 +81,19 @@ export const i32 = {
   ltU: binary(0x49),
   gtU: binary(0x4b),
   geS: binary(0x4e),
-  geU: binary(0x4f),
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
   and: binary(0x71),
-  or: binary(0x72),
-  xor: binary(0x73),
-  shl: binary(0x74),
-  shrS: binary(0x75),
-  shrU: binary(0x76),
-  wrap: unary(0xa7)
+  shrU: binary(0x76)
 }
 
 export const i64 = {
   const: (value: bigint | number): Code => [0x42, signedLeb(BigInt.asIntN(64, BigInt(value)))],
   load: load(0x29),
-  load32U: load(0x35),
   store: store(0x37),
-  store32: store(0x3e),
   eqz: unary(0x50),
-  eq: binary(0x51),
   ne: binary(0x52),
-  ltS: binary(0x53),
   add: binary(0x7c),
   sub: binary(0x7d),
   mul: binary(0x7e),
@@ -118,6 +104,5 @@ export const i64 = {
   shrS: binary(0x87),
   shrU: binary(0x88),
   rotr: binary(0x8a),
-  extendU: unary(0xad),
-  extendS: unary(0xac)
+  extendU: unary(0xad)
 }

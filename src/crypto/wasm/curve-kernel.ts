@@ -1,6 +1,7 @@
 import { type Code, call, doWhile, get, I32, i32, i64, returns, set, tee, when } from './code.ts'
 import { emitField, type Field } from './field-chains.ts'
 import { FIELD_BYTES } from './field-ops.ts'
+import { layout } from './layout.ts'
 import { type FunctionBuilder, ModuleBuilder } from './module.ts'
 import { WASM_PAGE_BYTES, type WasmMemory } from './runtime.ts'
 
@@ -17,7 +18,7 @@ const tableSize = (window: number): number => 1 << (window - 2)
 const STREAMS = 4
 
 /** Addresses in the memory of the module. */
-export const CURVE_LAYOUT = layout({
+export const CURVE_LAYOUT = layout(8, {
   /** Accumulator: Jacobian x, y, z. */
   x: FIELD_BYTES,
   y: FIELD_BYTES,
@@ -56,18 +57,6 @@ export const CURVE_TABLES = {
   plainX: 0,
   lambdaX: 2 * FIELD_BYTES
 } as const
-
-function layout<const T extends Record<string, number>>(
-  sizes: T
-): { readonly [K in keyof T]: number } & { readonly end: number } {
-  let end = 0
-  const out: Record<string, number> = {}
-  for (const [name, size] of Object.entries(sizes)) {
-    out[name] = end
-    end += Math.ceil(size / 8) * 8
-  }
-  return { ...(out as { [K in keyof T]: number }), end }
-}
 
 /** What the module exports. */
 export interface CurveKernel {

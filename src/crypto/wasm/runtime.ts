@@ -1,14 +1,11 @@
 /** The part of the WebAssembly interface that the kernels need. Declared here so that this room needs no browser or Node types. */
 interface WasmApi {
-  validate(bytes: Uint8Array): boolean
   Module: new (bytes: Uint8Array) => object
   Instance: new (module: object) => { readonly exports: Readonly<Record<string, unknown>> }
-  instantiate(bytes: Uint8Array): Promise<{ readonly instance: { readonly exports: Readonly<Record<string, unknown>> } }>
 }
 
 export interface WasmMemory {
   readonly buffer: ArrayBuffer
-  grow(pages: number): number
 }
 
 /** Size of a page of WebAssembly memory (WebAssembly Core Specification, "Memory Instances"). */
