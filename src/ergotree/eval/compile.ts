@@ -1,50 +1,32 @@
-import { hasRuntimeType } from '../data-codec.ts'
-import { GroupElement } from '../group-element.ts'
-import type {
-  ApplyNode,
-  BlockNode,
-  ByIndexNode,
-  CastNode,
-  ConcreteCollectionNode,
-  ConstantNode,
-  ExtractRegisterNode,
-  FuncValueNode,
-  ItemsNode,
-  LeafNode,
-  Node,
-  SelectFieldNode,
-  TernaryNode,
-  ValUseNode,
-  VariableNode
-} from '../nodes.ts'
+import type { ApplyNode, BlockNode, ConstantNode, FuncValueNode, Node, TernaryNode, ValUseNode } from '../nodes.ts'
 import { OP } from '../op-codes.ts'
-import { ProveDHTuple, type SigmaBoolean } from '../sigma-boolean.ts'
-import type { OptionType } from '../types.ts'
-import { collLength, GLOBAL, PairValue, type Value } from '../values.ts'
+import type { Value } from '../values.ts'
 import { binaryFunction } from './binary.ts'
-import { getRegister } from './box.ts'
 import { Closure } from './closure.ts'
-import { collOfItems, foldColl, itemAt, sliceColl } from './coll.ts'
-import { BLOCK_VALUE, COST, FOLD, SIGMA_CONJECTURE, SLICE } from './cost.ts'
-import { fail } from './errors.ts'
+import { BLOCK_VALUE, COST } from './cost.ts'
 import type { Code, Frame } from './machine.ts'
 import { compileMethodCall } from './method-call.ts'
-import { downcast, upcast } from './numeric.ts'
-import { type Definition, findDefinition, hopsBetween, Scope } from './scope.ts'
-import { asSigma, normalizedAnd, normalizedOr } from './sigma.ts'
-import { substConstants } from './subst-constants.ts'
 import {
-  asBoolean,
-  asBox,
-  asColl,
-  asFunction,
-  asGroupElement,
-  asInt,
-  asOption,
-  type ClassTest,
-  classKey,
-  classTest
-} from './type-check.ts'
+  byIndexCode,
+  castCode,
+  checked,
+  collectionCode,
+  extractRegisterCode,
+  foldCode,
+  getOrElseCode,
+  getVarCode,
+  ifCode,
+  itemsCode,
+  LEAVES,
+  lazyCode,
+  proveDHTupleCode,
+  selectFieldCode,
+  sliceCode,
+  substConstantsCode,
+  unsupported
+} from './node-code.ts'
+import { type Definition, findDefinition, hopsBetween, Scope } from './scope.ts'
+import { asFunction, type ClassTest, classKey, classTest } from './type-check.ts'
 import { unaryFunction } from './unary.ts'
 
 /** Where a node stands: its activation, what it can refer to, the constants of its tree. */
@@ -60,13 +42,6 @@ export interface Place {
  */
 export function compile(root: Node, constants: readonly ConstantNode[]): Code {
   return compileNode(root, { scope: new Scope(undefined), definitions: undefined, constants })
-}
-
-const checked = (test: ClassTest, v: Value): Value => (test(v) ? v : fail('Invalid type returned by evaluator'))
-
-/** Code that fails: for nodes that the reference parses but cannot evaluate. */
-function unsupported(what: string): Code {
-  return () => fail(`${what} cannot be evaluated`)
 }
 
 export function compileNode(node: Node, place: Place): Code {
@@ -96,46 +71,40 @@ export function compileNode(node: Node, place: Place): Code {
     case OP.Apply:
       return compileApply(node, place)
     case OP.If:
-      return compileIf(node, place)
+      return ifCode(node, compileThree(node, place))
     case OP.Fold:
-      return compileFold(node, place)
+      return foldCode(node, compileThree(node, place))
     case OP.Slice:
-      return compileSlice(node, place)
+      return sliceCode(compileThree(node, place))
     case OP.SubstConstants:
-      return compileSubstConstants(node, place)
+      return substConstantsCode(compileThree(node, place))
     case OP.MethodCall:
     case OP.PropertyCall:
       return compileMethodCall(node, compileNode(node.obj, place), compileAll(node.args, place))
     case OP.Tuple:
     case OP.SigmaAnd:
     case OP.SigmaOr:
-      return compileItems(node, place)
+      return itemsCode(node, compileAll(node.items, place))
     case OP.ConcreteCollection:
-      return compileCollection(node, place)
+      return collectionCode(node, compileAll(node.items, place))
     case OP.SelectField:
-      return compileSelectField(node, place)
+      return selectFieldCode(node.index, compileNode(node.input, place))
     case OP.ByIndex:
-      return compileByIndex(node, place)
+      return byIndexCode(
+        node,
+        compileNode(node.input, place),
+        compileNode(node.index, place),
+        node.default === undefined ? undefined : compileNode(node.default, place)
+      )
     case OP.Upcast:
     case OP.Downcast:
-      return compileCast(node, place)
+      return castCode(node, compileNode(node.input, place))
     case OP.GetVar:
-      return compileGetVar(node)
+      return getVarCode(node)
     case OP.ExtractRegisterAs:
-      return compileExtractRegister(node, place)
-    case OP.CreateProveDHTuple: {
-      const [g, h, u, v] = compileAll([node.g, node.h, node.u, node.v], place) as [Code, Code, Code, Code]
-      return (f, m) => {
-        const points = [g(f, m), h(f, m), u(f, m), v(f, m)].map(asGroupElement) as [
-          GroupElement,
-          GroupElement,
-          GroupElement,
-          GroupElement
-        ]
-        m.add(COST.createProveDHTuple)
-        return new ProveDHTuple(...points)
-      }
-    }
+      return extractRegisterCode(node, compileNode(node.input, place))
+    case OP.CreateProveDHTuple:
+      return proveDHTupleCode(compileAll([node.g, node.h, node.u, node.v], place) as [Code, Code, Code, Code])
     case OP.GroupGenerator:
     case OP.Height:
     case OP.Inputs:
@@ -155,26 +124,10 @@ export function compileNode(node: Node, place: Place): Code {
     case OP.FunDef:
       return unsupported('node')
     case OP.BinOr:
-    case OP.BinAnd: {
-      const [left, right] = compileAll([node.left, node.right], place) as [Code, Code]
-      const decides = node.op === OP.BinOr
-      return (f, m) => {
-        const l = asBoolean(left(f, m))
-        m.add(COST.relation)
-        return l === decides ? l : asBoolean(right(f, m))
-      }
-    }
-    case OP.OptionGetOrElse: {
-      const [input, otherwise] = compileAll([node.left, node.right], place) as [Code, Code]
-      const test = classTest(node.right.tpe)
-      return (f, m) => {
-        const option = asOption(input(f, m))
-        // The default is computed when it is needed only, from tree version 3 on.
-        const value = m.v3 ? undefined : checked(test, otherwise(f, m))
-        m.add(COST.optionGetOrElse)
-        return option.value ?? value ?? checked(test, otherwise(f, m))
-      }
-    }
+    case OP.BinAnd:
+      return lazyCode(node.op === OP.BinOr, compileNode(node.left, place), compileNode(node.right, place))
+    case OP.OptionGetOrElse:
+      return getOrElseCode(node.right.tpe, compileNode(node.left, place), compileNode(node.right, place))
   }
   if ('input' in node) {
     const run = unaryFunction(node)
@@ -193,43 +146,8 @@ function compileAll(nodes: readonly Node[], place: Place): Code[] {
   return nodes.map((n) => compileNode(n, place))
 }
 
-const LEAVES: Readonly<Record<LeafNode['op'], Code>> = {
-  [OP.GroupGenerator]: (_, m) => {
-    m.add(COST.groupGenerator)
-    return GroupElement.generator
-  },
-  [OP.Height]: (_, m) => {
-    m.add(COST.height)
-    return m.context.tx.context.preHeader.height
-  },
-  [OP.Inputs]: (_, m) => {
-    m.add(COST.inputs)
-    return m.context.tx.inputs
-  },
-  [OP.Outputs]: (_, m) => {
-    m.add(COST.outputs)
-    return m.context.tx.outputs
-  },
-  [OP.LastBlockUtxoRootHash]: (_, m) => {
-    m.add(COST.lastBlockUtxoRootHash)
-    return m.context.tx.context.lastBlockUtxoRoot
-  },
-  [OP.Self]: (_, m) => {
-    m.add(COST.self)
-    return m.context.self
-  },
-  [OP.MinerPubkey]: (_, m) => {
-    m.add(COST.minerPubkey)
-    return m.context.tx.context.preHeader.minerPk.bytes
-  },
-  [OP.Context]: (_, m) => {
-    m.add(COST.context)
-    return m.context
-  },
-  [OP.Global]: (_, m) => {
-    m.add(COST.global)
-    return GLOBAL
-  }
+function compileThree(node: TernaryNode, place: Place): [Code, Code, Code] {
+  return compileAll([node.first, node.second, node.third], place) as [Code, Code, Code]
 }
 
 function compileValUse(node: ValUseNode, place: Place): Code {
@@ -317,150 +235,5 @@ function compileApply(node: ApplyNode, place: Place): Code {
     m.add(COST.apply)
     const fn = asFunction(func(f, m))
     return fn.apply(arg(f, m))
-  }
-}
-
-function compileIf(node: TernaryNode, place: Place): Code {
-  const [condition, then, otherwise] = compileAll([node.first, node.second, node.third], place) as [Code, Code, Code]
-  const thenTest = classTest(node.second.tpe)
-  const otherwiseTest = classTest(node.third.tpe)
-  return (f, m) => {
-    const c = asBoolean(condition(f, m))
-    m.add(COST.if)
-    return c ? checked(thenTest, then(f, m)) : checked(otherwiseTest, otherwise(f, m))
-  }
-}
-
-function compileFold(node: TernaryNode, place: Place): Code {
-  const [input, zero, op] = compileAll([node.first, node.second, node.third], place) as [Code, Code, Code]
-  const zeroTest = classTest(node.second.tpe)
-  return (f, m) => {
-    const coll = asColl(input(f, m))
-    const start = checked(zeroTest, zero(f, m))
-    const fn = asFunction(op(f, m))
-    m.addItems(FOLD, collLength(coll))
-    return foldColl(coll, start, fn)
-  }
-}
-
-function compileSlice(node: TernaryNode, place: Place): Code {
-  const [input, from, until] = compileAll([node.first, node.second, node.third], place) as [Code, Code, Code]
-  return (f, m) => {
-    const coll = asColl(input(f, m))
-    const lo = asInt(from(f, m))
-    const hi = asInt(until(f, m))
-    // The difference is a 32-bit one.
-    m.addItems(SLICE, Math.max(0, (hi - lo) | 0))
-    return sliceColl(coll, lo, hi)
-  }
-}
-
-function compileSubstConstants(node: TernaryNode, place: Place): Code {
-  const [script, positions, values] = compileAll([node.first, node.second, node.third], place) as [Code, Code, Code]
-  return (f, m) => substConstants(asColl(script(f, m)), asColl(positions(f, m)), asColl(values(f, m)), m)
-}
-
-function compileItems(node: ItemsNode, place: Place): Code {
-  const items = compileAll(node.items, place)
-  if (node.op === OP.Tuple) {
-    const [first, second] = items
-    if (first === undefined || second === undefined || items.length !== 2) return unsupported('tuple that is not a pair')
-    const firstTest = classTest(node.items[0]!.tpe)
-    const secondTest = classTest(node.items[1]!.tpe)
-    return (f, m) => {
-      const x = checked(firstTest, first(f, m))
-      const y = checked(secondTest, second(f, m))
-      m.add(COST.tuple)
-      return new PairValue(x, y)
-    }
-  }
-  const join = node.op === OP.SigmaAnd ? normalizedAnd : normalizedOr
-  return (f, m) => {
-    const propositions: SigmaBoolean[] = []
-    for (const item of items) propositions.push(asSigma(item(f, m)))
-    m.addItems(SIGMA_CONJECTURE, items.length)
-    return join(propositions)
-  }
-}
-
-function compileCollection(node: ConcreteCollectionNode, place: Place): Code {
-  const itemType = node.tpe.elem
-  if (!hasRuntimeType(itemType)) return unsupported('collection of items without a run-time type')
-  const items = compileAll(node.items, place)
-  const tests = node.items.map((n) => classTest(n.tpe))
-  const n = items.length
-  return (f, m) => {
-    m.add(COST.concreteCollection)
-    const values = new Array<Value>(n)
-    for (let i = 0; i < n; i++) values[i] = checked(tests[i]!, items[i]!(f, m))
-    return collOfItems(itemType, values)
-  }
-}
-
-function compileSelectField(node: SelectFieldNode, place: Place): Code {
-  const input = compileNode(node.input, place)
-  const { index } = node
-  if (index !== 1 && index !== 2) return unsupported(`field ${index} of a tuple`)
-  return (f, m) => {
-    const pair = input(f, m)
-    m.add(COST.selectField)
-    if (!(pair instanceof PairValue)) return fail('pair expected')
-    return index === 1 ? pair.first : pair.second
-  }
-}
-
-function compileByIndex(node: ByIndexNode, place: Place): Code {
-  const input = compileNode(node.input, place)
-  const index = compileNode(node.index, place)
-  if (node.default === undefined) {
-    return (f, m) => {
-      const coll = asColl(input(f, m))
-      const i = asInt(index(f, m))
-      m.add(COST.byIndex)
-      return itemAt(coll, i)
-    }
-  }
-  const otherwise = compileNode(node.default, place)
-  const test = classTest(node.default.tpe)
-  return (f, m) => {
-    const coll = asColl(input(f, m))
-    const i = asInt(index(f, m))
-    const inside = i >= 0 && i < collLength(coll)
-    // The default is computed when it is needed only, from tree version 3 on.
-    const value = m.v3 && inside ? undefined : checked(test, otherwise(f, m))
-    m.add(COST.byIndex)
-    return inside ? itemAt(coll, i) : value!
-  }
-}
-
-function compileCast(node: CastNode, place: Place): Code {
-  const input = compileNode(node.input, place)
-  const { code } = node.tpe
-  const cost = code === 6 || code === 9 ? COST.castToBig : COST.cast
-  const cast = node.op === OP.Upcast ? upcast : downcast
-  return (f, m) => {
-    const v = input(f, m)
-    m.add(cost)
-    return cast(v, code, m.v3)
-  }
-}
-
-function compileGetVar(node: VariableNode): Code {
-  const { elem } = node.tpe as OptionType
-  if (!hasRuntimeType(elem)) return unsupported('variable without a run-time type')
-  return (_, m) => {
-    m.add(COST.getVar)
-    return m.context.getVar(node.id, elem)
-  }
-}
-
-function compileExtractRegister(node: ExtractRegisterNode, place: Place): Code {
-  const input = compileNode(node.input, place)
-  const { elem } = node.tpe
-  if (!hasRuntimeType(elem)) return unsupported('register without a run-time type')
-  return (f, m) => {
-    const box = asBox(input(f, m))
-    m.add(COST.extractRegister)
-    return getRegister(box, node.register, elem)
   }
 }
