@@ -79,7 +79,7 @@ export {
   totalEmission
 } from './emission.ts'
 export { extensionOrder, isExtensionOrder } from './extension-order.ts'
-export { boxToJson, transactionFromJson, transactionToJson } from './json.ts'
+export { boxFromJson, boxToJson, transactionFromJson, transactionToJson } from './json.ts'
 export { JsonField, JsonFieldError } from './json-fields.ts'
 export {
   judgeRecorded,

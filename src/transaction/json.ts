@@ -3,6 +3,7 @@ import {
   type BoxCandidate,
   type BoxToken,
   DEFAULT_VERSIONS,
+  ErgoBox,
   type ErgoTree,
   type EvaluatedNode,
   MAX_ADDITIONAL_REGISTERS,
@@ -13,7 +14,7 @@ import {
   type Versions,
   writeValue
 } from '../ergotree/index.ts'
-import type { Box } from './box.ts'
+import { type Box, ParsedBox } from './box.ts'
 import { ID_BYTES, type InputParts, orderedVariables, type Variables } from './codec.ts'
 import { JsonField } from './json-fields.ts'
 import { ParsedTransaction, type Transaction, type TransactionInput } from './transaction.ts'
@@ -119,6 +120,22 @@ function candidateFromJson(json: JsonField, versions: Versions): BoxCandidate {
     tokens: json.get('assets').items().map(tokenFromJson),
     registers: registersFromJson(json.get('additionalRegisters'), versions)
   }
+}
+
+/** Largest index of a box (`Short.MaxValue`). */
+const MAX_BOX_INDEX = 0x7fff
+
+/**
+ * A box from the shape of the REST API: the fields of an output, `transactionId` and `index`. Its id follows from them; what the
+ * value says of it is not looked at.
+ *
+ * @throws JsonFieldError
+ */
+export function boxFromJson(json: JsonValue, versions: Versions = DEFAULT_VERSIONS): Box {
+  const root = new JsonField(json)
+  const candidate = candidateFromJson(root, versions)
+  const box = new ErgoBox(candidate, root.get('transactionId').hex(ID_BYTES), root.get('index').integer(0, MAX_BOX_INDEX))
+  return new ParsedBox(box)
 }
 
 /**
