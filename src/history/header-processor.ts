@@ -1,5 +1,6 @@
 import { DecodeError, toHex } from '../bytes/index.ts'
 import { type Header, scanHeader } from '../chain/index.ts'
+import type { InvalidMark } from '../store/index.ts'
 import type { AppendResult, HeaderChain, HeaderChainChange, HeaderOutcome } from './header-chain.ts'
 import { OrphanBuffer } from './orphan-buffer.ts'
 
@@ -99,6 +100,14 @@ export class HeaderProcessor {
     } finally {
       this.#queued--
     }
+  }
+
+  /** Marks a header, and what stands on it, as invalid for good: a block rule failed. */
+  async invalidate(id: Uint8Array, mark: InvalidMark): Promise<void> {
+    await this.#inOrder(async () => {
+      const change = await this.chain.invalidate(id, mark)
+      if (change !== undefined) this.#onChange?.(change)
+    })
   }
 
   /** Runs a change of the chain after all that are under way: there is one writer. */

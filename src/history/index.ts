@@ -3,6 +3,18 @@
  *
  * @packageDocumentation
  */
+
+export {
+  type AppliedEvent,
+  type BlockEvents,
+  BlockProcessor,
+  type BlockProcessorInit,
+  type BlockVerifier,
+  type RejectedEvent,
+  type SectionOutcome
+} from './blocks/block-processor.ts'
+export { FullChain, type FullChainInit } from './blocks/full-chain.ts'
+export { isSectionType, SECTION_TYPES, SectionCache, type SectionType, sectionIdOf } from './blocks/section-cache.ts'
 export type { ScoredHeader } from './header-cache.ts'
 export {
   type AppendResult,

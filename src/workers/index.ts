@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { PoolBlockVerifier } from './block-verifier.ts'
 export { WorkerError } from './errors.ts'
 export { WorkerPool, type WorkerPoolInit } from './pool.ts'
 export { PoolPowVerifier } from './pow-verifier.ts'

@@ -1,4 +1,6 @@
+import type { TransactionVerdict } from '../transaction/index.ts'
 import type { PowJob, PowResult } from './jobs/pow.ts'
+import type { TransactionsJob } from './jobs/transactions.ts'
 
 /**
  * What a worker can be asked, by kind. A request and its result are structured-clone friendly: numbers, bigints, byte arrays,
@@ -6,6 +8,7 @@ import type { PowJob, PowResult } from './jobs/pow.ts'
  */
 export interface JobKinds {
   pow: { request: PowJob; result: PowResult }
+  transactions: { request: TransactionsJob; result: TransactionVerdict[] }
 }
 
 export type JobKind = keyof JobKinds

@@ -1,0 +1,392 @@
+import { bytesEqual, fromHex, toHex } from '../../bytes/index.ts'
+import type { Header } from '../../chain/index.ts'
+import {
+  type Application,
+  type BlockFailure,
+  type BlockOptions,
+  blockFailure,
+  decodeBlock,
+  finishBlock,
+  type PreparedBlock,
+  prepareDigestBlock,
+  type StateContext,
+  verifyTransaction
+} from '../../state/index.ts'
+import { TransactionDecoder, type TransactionVerdict } from '../../transaction/index.ts'
+import type { HeaderProcessor } from '../header-processor.ts'
+import { type BranchPlan, chooseBranch } from './branch-choice.ts'
+import type { FullChain } from './full-chain.ts'
+import {
+  type CachedBlock,
+  isComplete,
+  isSectionType,
+  SECTION_TYPES,
+  SectionCache,
+  type SectionType,
+  sectionIdOf,
+  sectionsOfCached
+} from './section-cache.ts'
+import { sectionFits } from './section-check.ts'
+
+/** Verifies the transactions of a prepared block, wherever; each as if it stood first in the block. */
+export interface BlockVerifier {
+  /** @throws when a script could not be judged: a fault of ours, no verdict */
+  verifyTransactions(prepared: PreparedBlock): Promise<TransactionVerdict[]>
+}
+
+/** What became of a section. */
+export type SectionOutcome =
+  | { readonly status: 'accepted' | 'known' }
+  /** No use for it: its header is not known, it is too old, or there is no room. */
+  | { readonly status: 'unwanted' }
+  /** Its bytes are not what its id says. */
+  | { readonly status: 'invalid'; readonly message: string }
+
+export interface AppliedEvent {
+  readonly header: Header
+  readonly transactions: number
+  readonly cost: number
+  /** Milliseconds from the first look to the commit. */
+  readonly tookMs: number
+}
+
+export interface RejectedEvent {
+  readonly header: Header
+  readonly failure: BlockFailure
+  /** Who sent its sections. */
+  readonly sources: readonly string[]
+}
+
+export interface BlockEvents {
+  readonly onApplied?: (event: AppliedEvent) => void
+  readonly onRejected?: (event: RejectedEvent) => void
+  /** Blocks were undone, down to `fork`. */
+  readonly onRollback?: (event: { readonly fork: Header | undefined; readonly undone: readonly Header[] }) => void
+  /** A section does not belong to the header it came for: its sender is at fault, not the block. */
+  readonly onBadSection?: (event: {
+    readonly header: Header
+    readonly type: SectionType
+    readonly source: string
+    readonly message: string
+  }) => void
+  /** The better branch forks below what can be rolled back. */
+  readonly onDeepFork?: (event: { readonly fork: Header | undefined; readonly depth: number }) => void
+}
+
+export interface BlockProcessorInit extends BlockEvents {
+  readonly headers: HeaderProcessor
+  readonly full: FullChain
+  readonly verifier: BlockVerifier
+  readonly options: BlockOptions
+  /** Bytes of sections held before their blocks are applied. */
+  readonly maxCacheBytes: number
+  /** Monotonic clock, milliseconds. */
+  readonly now?: () => number
+}
+
+/** Blocks whose scripts run while earlier ones are still being verified: keeps worker threads busy while this one decodes. */
+const PIPELINE_DEPTH = 4
+
+/** Blocks applied between two looks for a better branch. */
+const MAX_PATH = 64
+
+/** Blocks ahead of the state that are asked for. */
+const MAX_AHEAD = 384
+
+interface InFlight {
+  readonly entry: CachedBlock
+  readonly startedAt: number
+  readonly outcome: Promise<Application>
+}
+
+/**
+ * The way of block sections into the chain: kept until their block is complete, checked against its header, executed in order with
+ * the scripts of several blocks under way at once, and committed one block a batch. Nothing is committed before all its checks passed.
+ *
+ * There is one worker loop; everything that may let it go on calls {@link poke}.
+ */
+export class BlockProcessor {
+  readonly cache: SectionCache
+  readonly full: FullChain
+  readonly #init: BlockProcessorInit
+  readonly #decoder = new TransactionDecoder()
+  readonly #undone = new Set<string>()
+  readonly #now: () => number
+  #running: Promise<void> | undefined
+  #again = false
+  #stopped = false
+  #applying: Header | undefined
+  #onFault: ((err: unknown) => void) | undefined
+
+  constructor(init: BlockProcessorInit) {
+    this.#init = init
+    this.full = init.full
+    this.cache = new SectionCache(init.maxCacheBytes)
+    this.#now = init.now ?? (() => performance.now())
+  }
+
+  /** Told of faults of ours: the node stops on them. */
+  onFault(handler: (err: unknown) => void): void {
+    this.#onFault = handler
+  }
+
+  /** The block being verified, if there is one. */
+  get applying(): Header | undefined {
+    return this.#applying
+  }
+
+  /** Takes a section under the id it travels with. */
+  addSection(type: number, sectionId: Uint8Array, bytes: Uint8Array, source: string): SectionOutcome {
+    if (!isSectionType(type)) return { status: 'unwanted' }
+    if (bytes.length < 32) return { status: 'invalid', message: `section of ${bytes.length} bytes` }
+    const header = this.#chain.header(bytes.subarray(0, 32))
+    if (header === undefined) return { status: 'unwanted' }
+    if (!bytesEqual(sectionIdOf(header, type), sectionId)) {
+      return { status: 'invalid', message: `section ${toHex(sectionId)} names header ${header.idHex}, which has no such section` }
+    }
+    return this.add(header, type, bytes, source)
+  }
+
+  /** Takes a section of a header. */
+  add(header: Header, type: SectionType, bytes: Uint8Array, source: string): SectionOutcome {
+    if (this.full.includes(header) || this.#undone.has(header.idHex) || this.cache.has(header.idHex, type))
+      return { status: 'known' }
+    if (header.height <= this.full.height - this.#init.headers.chain.network.keepVersions) return { status: 'unwanted' }
+    if (this.#chain.knownInvalid(header.id) !== undefined) return { status: 'unwanted' }
+    if (!this.cache.add(header, type, bytes, source)) return { status: 'unwanted' }
+    const entry = this.cache.get(header.idHex)!
+    if (isComplete(entry)) {
+      const bad = this.#assemble(entry)
+      if (bad !== undefined) return { status: 'invalid', message: bad }
+      this.poke()
+    }
+    return { status: 'accepted' }
+  }
+
+  /** Sections that are missing, lowest block first: along the best header chain, then on other branches near the tip. */
+  needed(limit: number): Array<{ header: Header; type: SectionType }> {
+    const out: Array<{ header: Header; type: SectionType }> = []
+    const chain = this.#chain
+    const collect = (header: Header): void => {
+      if (this.#undone.has(header.idHex)) return
+      for (const type of SECTION_TYPES) if (!this.cache.has(header.idHex, type)) out.push({ header, type })
+    }
+    let blocks = 0
+    for (let height = this.#firstNeeded(); height <= chain.height && blocks < Math.min(limit, MAX_AHEAD); height++, blocks++) {
+      const header = chain.headerAt(height)
+      if (header === undefined) break
+      collect(header)
+    }
+    return out
+  }
+
+  /** Is the section here, wanted, or of no use? */
+  status(type: number, sectionId: Uint8Array, headerId?: Uint8Array): 'missing' | 'held' | 'unknown' | 'invalid' {
+    if (!isSectionType(type)) return 'unknown'
+    if (this.full.store.sectionById(type, sectionId) !== undefined) return 'held'
+    const header = headerId === undefined ? undefined : this.#chain.header(headerId)
+    if (header === undefined) return 'unknown'
+    if (this.#chain.knownInvalid(header.id) !== undefined) return 'invalid'
+    return this.cache.has(header.idHex, type) ? 'held' : 'missing'
+  }
+
+  /** Looks whether blocks can be applied now. */
+  poke(): void {
+    if (this.#stopped) return
+    if (this.#running !== undefined) {
+      this.#again = true
+      return
+    }
+    this.#running = this.#run()
+      .catch((err) => {
+        this.#stopped = true
+        this.#onFault?.(err)
+        if (this.#onFault === undefined) throw err
+      })
+      .finally(() => {
+        this.#running = undefined
+        if (this.#again) {
+          this.#again = false
+          this.poke()
+        }
+      })
+  }
+
+  /** Resolves when nothing more can be applied with what is here. */
+  async idle(): Promise<void> {
+    while (this.#running !== undefined) await this.#running
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.idle()
+  }
+
+  /**
+   * Undoes the last blocks, for an operator.
+   *
+   * @returns false when the state at that height is not kept any more
+   */
+  async rollbackTo(height: number): Promise<boolean> {
+    await this.idle()
+    const { tip } = this.full
+    if (tip === undefined || height >= tip.height) return true
+    const fork = height === 0 ? undefined : this.#chain.ancestorAt(tip.id, height)
+    return await this.full.rollbackTo(fork)
+  }
+
+  get #chain() {
+    return this.#init.headers.chain
+  }
+
+  /** The first block of the best header chain that the state does not stand on. */
+  #firstNeeded(): number {
+    const { tip } = this.full
+    if (tip === undefined) return this.#chain.store.base
+    let header = this.#chain.header(tip.id)
+    while (header !== undefined && !this.#chain.isCanonical(header.id)) header = this.#chain.header(header.parentId)
+    return (header?.height ?? 0) + 1
+  }
+
+  /** Reads a complete block; what does not belong to its header is dropped, and its sender named. */
+  #assemble(entry: CachedBlock): string | undefined {
+    const decoded = decodeBlock(entry.header, sectionsOfCached(entry), this.#decoder)
+    if (decoded.ok) {
+      entry.block = decoded.block
+      return undefined
+    }
+    for (const type of SECTION_TYPES) {
+      const section = entry.sections.get(type)
+      if (section === undefined || sectionFits(entry.header, type, section.bytes, this.#decoder)) continue
+      const { source } = section
+      this.cache.drop(entry.header.idHex, type)
+      this.#init.onBadSection?.({ header: entry.header, type, source, message: decoded.failure.message })
+    }
+    return decoded.failure.message
+  }
+
+  async #run(): Promise<void> {
+    // Yields first, so that sections of one message are all in before the first look.
+    await Promise.resolve()
+    while (!this.#stopped) {
+      const plan = chooseBranch({
+        chain: this.#chain,
+        full: this.full,
+        cache: this.cache,
+        undone: this.#undone,
+        maxPath: MAX_PATH
+      })
+      if (plan === undefined) return
+      if (plan.rollback && !(await this.#rollback(plan))) return
+      await this.#applyPath(plan.path)
+    }
+  }
+
+  async #rollback({ fork }: BranchPlan): Promise<boolean> {
+    const undone: Header[] = []
+    let header = this.full.tip === undefined ? undefined : this.#chain.header(this.full.tip.id)
+    while (header !== undefined && header.idHex !== fork?.idHex) {
+      undone.push(header)
+      header = header.isGenesis ? undefined : this.#chain.header(header.parentId)
+    }
+    if (!(await this.full.rollbackTo(fork))) {
+      this.#init.onDeepFork?.({ fork, depth: undone.length })
+      return false
+    }
+    for (const block of undone) this.#undone.add(block.idHex)
+    this.#init.onRollback?.({ fork, undone })
+    return true
+  }
+
+  async #applyPath(path: readonly Header[]): Promise<void> {
+    const inFlight: InFlight[] = []
+    let context = this.full.context
+    let next = 0
+    let open = true
+    while (next < path.length || inFlight.length > 0) {
+      while (open && next < path.length && inFlight.length < PIPELINE_DEPTH && !this.#stopped) {
+        const started = this.#start(path[next++]!, context)
+        inFlight.push(started.work)
+        if (started.context === undefined) open = false
+        else context = started.context
+      }
+      const first = inFlight.shift()
+      if (first === undefined) return
+      this.#applying = first.entry.header
+      const outcome = await first.outcome
+      if (this.#stopped || !outcome.ok) {
+        await Promise.allSettled(inFlight.map((work) => work.outcome))
+        this.#applying = undefined
+        if (!outcome.ok) await this.#reject(first.entry, outcome.failure)
+        return
+      }
+      await this.#commit(first, outcome)
+    }
+    this.#applying = undefined
+  }
+
+  /** Starts the verification of a block on top of a context; the context after it is known before its scripts have run. */
+  #start(header: Header, context: StateContext): { work: InFlight; context: StateContext | undefined } {
+    const startedAt = this.#now()
+    const entry = this.#entryOf(header)
+    const failed = (failure: BlockFailure): { work: InFlight; context: undefined } => ({
+      work: { entry, startedAt, outcome: Promise.resolve({ ok: false, failure }) },
+      context: undefined
+    })
+    if (entry.block === undefined) {
+      const decoded = decodeBlock(header, sectionsOfCached(entry), this.#decoder)
+      if (!decoded.ok) return failed(blockFailure('sections', decoded.failure))
+      entry.block = decoded.block
+    }
+    const prepared = prepareDigestBlock(context, entry.block, this.#decoder, this.#init.options)
+    if (!prepared.ok) return failed(prepared.failure)
+    const outcome = this.#init.verifier
+      .verifyTransactions(prepared.prepared)
+      .then((verdicts) => finishBlock(prepared.prepared, verdicts, verifyTransaction))
+    // Handled when its turn comes; until then a failure of ours must not count as unhandled.
+    outcome.catch(() => {})
+    return { work: { entry, startedAt, outcome }, context: prepared.prepared.context }
+  }
+
+  async #commit({ entry, startedAt }: InFlight, outcome: Application & { ok: true }): Promise<void> {
+    const { header } = entry
+    await this.full.apply(entry, outcome.applied.context)
+    this.#undone.delete(header.idHex)
+    const transactions = entry.block?.transactions.length ?? 0
+    this.cache.remove(header.idHex)
+    this.#forgetOld(header.height)
+    this.#init.onApplied?.({ header, transactions, cost: outcome.applied.cost, tookMs: this.#now() - startedAt })
+  }
+
+  /** A definite verdict: the block and all that stand on it are out for good. */
+  async #reject(entry: CachedBlock, failure: BlockFailure): Promise<void> {
+    const { header } = entry
+    // Rule 413 and its like: we lack what the rule needs, which is no verdict about the block.
+    if (failure.severity === 'recoverable') throw new Error(`block ${header.idHex} cannot be judged: ${failure.message}`)
+    const sources = [...new Set([...entry.sections.values()].map((s) => s.source))]
+    this.cache.remove(header.idHex)
+    this.#undone.delete(header.idHex)
+    await this.#init.headers.invalidate(header.id, { height: header.height, rule: failure.rule, message: failure.message })
+    for (const id of this.#undone) if (this.#chain.knownInvalid(fromHex(id)) !== undefined) this.#undone.delete(id)
+    this.#init.onRejected?.({ header, failure, sources })
+  }
+
+  #forgetOld(height: number): void {
+    const floor = height - this.#chain.network.keepVersions
+    this.cache.removeUpTo(floor)
+    for (const id of this.#undone) {
+      const header = this.#chain.header(fromHex(id))
+      if (header === undefined || header.height <= floor) this.#undone.delete(id)
+    }
+  }
+
+  /** A block with its sections, from memory or from where they were stored when it was applied before. */
+  #entryOf(header: Header): CachedBlock {
+    const cached = this.cache.get(header.idHex)
+    if (cached !== undefined && isComplete(cached)) return cached
+    const stored = this.full.storedSections(header)
+    if (stored === undefined) throw new Error(`sections of block ${header.idHex} vanished`)
+    const sections = new Map([...stored].map(([type, bytes]) => [type, { bytes, source: 'store' }] as const))
+    return { header, sections, block: undefined }
+  }
+}

@@ -1,0 +1,171 @@
+import { bytesEqual, toHex } from '../../bytes/index.ts'
+import { type Header, MODIFIER_TYPES } from '../../chain/index.ts'
+import { contextStateRoot, decodeContext, encodeContext, type StateContext } from '../../state/index.ts'
+import { BlockStore, type Change, type Database, type FullTip, StoreError } from '../../store/index.ts'
+import type { HeaderChain } from '../header-chain.ts'
+import { type CachedBlock, SECTION_TYPES, type SectionType, sectionIdOf } from './section-cache.ts'
+
+export interface FullChainInit {
+  readonly db: Database
+  readonly chain: HeaderChain
+  /** State before block 1. */
+  readonly genesis: StateContext
+  /** States kept for rollbacks. */
+  readonly keepVersions: number
+  /** Last blocks whose sections are kept; negative for all. */
+  readonly blocksToKeep: number
+  /** Last blocks whose AD proofs are kept, among those. */
+  readonly adProofsToKeep: number
+}
+
+/**
+ * The chain of full blocks that the state stands on. Each block is one atomic batch: its sections, the state after it, the tip, and
+ * what is pruned for it.
+ */
+export class FullChain {
+  readonly store: BlockStore
+  readonly #init: FullChainInit
+  #tip: FullTip | undefined
+  #context: StateContext
+
+  private constructor(init: FullChainInit, store: BlockStore, tip: FullTip | undefined, context: StateContext) {
+    this.#init = init
+    this.store = store
+    this.#tip = tip
+    this.#context = context
+  }
+
+  /** @throws StoreError STORE_CORRUPT when the state of the tip is not there */
+  static open(init: FullChainInit): FullChain {
+    const store = new BlockStore(init.db)
+    const tip = store.tip()
+    if (tip === undefined) return new FullChain(init, store, undefined, init.genesis)
+    return new FullChain(init, store, tip, contextAt(store, tip))
+  }
+
+  /** Undefined before the first block. */
+  get tip(): FullTip | undefined {
+    return this.#tip
+  }
+
+  /** Height of the tip, 0 before the first block. */
+  get height(): number {
+    return this.#tip?.height ?? 0
+  }
+
+  /** State after the tip. */
+  get context(): StateContext {
+    return this.#context
+  }
+
+  get stateRoot(): Uint8Array {
+    return contextStateRoot(this.#context)
+  }
+
+  get score(): bigint {
+    return this.#tip === undefined ? -1n : (this.#init.chain.scoreOf(this.#tip.id) ?? 0n)
+  }
+
+  /** Is the block part of the chain that the state stands on? */
+  includes(header: { readonly id: Uint8Array; readonly height: number }): boolean {
+    if (this.#tip === undefined || header.height > this.#tip.height) return false
+    const ancestor = this.#init.chain.ancestorAt(this.#tip.id, header.height)
+    return ancestor !== undefined && bytesEqual(ancestor.id, header.id)
+  }
+
+  /** Starts an empty chain at a trusted state after a stored header. */
+  async seed(header: Header, context: StateContext): Promise<void> {
+    if (this.#tip !== undefined) throw new RangeError('only an empty chain can be started at an anchor')
+    const tip = { height: header.height, id: header.id }
+    await this.#init.db.commit(
+      'anchor-state',
+      [this.store.stageContext(tip.height, tip.id, encodeContext(context)), this.store.stageTip(tip)],
+      { durable: true }
+    )
+    this.#tip = tip
+    this.#context = context
+  }
+
+  /** Makes a verified block the tip. */
+  async apply(entry: CachedBlock, context: StateContext): Promise<void> {
+    const { header } = entry
+    const tip = { height: header.height, id: header.id }
+    const sections = [...entry.sections].map(([type, { bytes }]) => ({ type, sectionId: sectionIdOf(header, type), bytes }))
+    const changes: Change[] = [
+      ...this.store.stageSections(header.height, header.id, sections),
+      this.store.stageContext(tip.height, tip.id, encodeContext(context)),
+      this.store.stageTip(tip),
+      ...(await this.#pruned(header.height))
+    ]
+    await this.#init.db.commit('block', changes)
+    this.#tip = tip
+    this.#context = context
+  }
+
+  /**
+   * Goes back to an ancestor of the tip; undefined for the state before block 1. Blocks above it stay stored: their branch may win
+   * again.
+   *
+   * @returns false when the state of that block is not kept any more
+   */
+  async rollbackTo(ancestor: Header | undefined): Promise<boolean> {
+    if (ancestor === undefined) {
+      if (this.height > this.#init.keepVersions) return false
+      await this.#init.db.commit('rollback', [this.store.stageTip(undefined)])
+      this.#tip = undefined
+      this.#context = this.#init.genesis
+      return true
+    }
+    const tip = { height: ancestor.height, id: ancestor.id }
+    const stored = this.store.context(tip.height, tip.id)
+    if (stored === undefined) return false
+    await this.#init.db.commit('rollback', [this.store.stageTip(tip)])
+    this.#tip = tip
+    this.#context = decodeContext(stored)
+    return true
+  }
+
+  /** Sections of a block that was applied once; undefined unless all are there. */
+  storedSections(header: Header): Map<SectionType, Uint8Array> | undefined {
+    const out = new Map<SectionType, Uint8Array>()
+    for (const type of SECTION_TYPES) {
+      const bytes = this.store.section(header.height, header.id, type)
+      if (bytes === undefined) return undefined
+      out.set(type, bytes)
+    }
+    return out
+  }
+
+  hasSections(header: Header): boolean {
+    return this.storedSections(header) !== undefined
+  }
+
+  /** Rows that become too old with a block of this height. */
+  async #pruned(height: number): Promise<Change[]> {
+    const { keepVersions, blocksToKeep, adProofsToKeep, chain } = this.#init
+    const out: Change[] = []
+    const oldState = height - keepVersions - 1
+    if (oldState > 0) out.push(...(await this.store.stageContextRemoval(oldState, oldState + 1)))
+    const idOf = (headerId: Uint8Array, type: number): Uint8Array | undefined => {
+      const header = chain.header(headerId)
+      return header === undefined ? undefined : sectionIdOf(header, type as SectionType)
+    }
+    const oldBlock = height - blocksToKeep
+    if (blocksToKeep >= 0 && oldBlock > 0) out.push(...(await this.store.stageSectionRemoval(oldBlock, oldBlock + 1, idOf)))
+    const oldProof = height - adProofsToKeep
+    if (oldProof > 0) out.push(...this.#proofRows(oldProof))
+    return out
+  }
+
+  #proofRows(height: number): Change[] {
+    const header = this.#init.chain.headerAt(height)
+    return header === undefined ? [] : this.store.stageRemoval(height, header.id, MODIFIER_TYPES.adProofs, header.adProofsId)
+  }
+}
+
+function contextAt(store: BlockStore, tip: FullTip): StateContext {
+  const bytes = store.context(tip.height, tip.id)
+  if (bytes === undefined)
+    throw new StoreError('STORE_CORRUPT', `the state after block ${toHex(tip.id)} at height ${tip.height} is missing`)
+  return decodeContext(bytes)
+}
