@@ -3,6 +3,7 @@
  *
  * @packageDocumentation
  */
+export { BlockStore, type FullTip, type StoredSection } from './block-store.ts'
 export { type CheckReport, checkHeaders, type HeaderInspector } from './check.ts'
 export { type Change, Database, type DatabaseOptions } from './database.ts'
 export { StoreError, type StoreErrorCode } from './errors.ts'

@@ -7,7 +7,7 @@ export const TABLE = {
   meta: 0x6d,
   /** row of canonical headers → {@link HEADERS_PER_ROW} headers with their score. */
   headers: 0x68,
-  /** row of canonical ids → {@link IDS_PER_ROW} ids; what the index in memory is rebuilt from at start. */
+  /** slab of canonical ids → checksum of its copy in the file that the index in memory is read from at start. */
   ids: 0x69,
   /** header id → header off the best chain. */
   forks: 0x66,
@@ -15,7 +15,9 @@ export const TABLE = {
   invalid: 0x78,
   /** height, header id, section type → section bytes as they travel. */
   sections: 0x73,
-  /** height, header id → what brings the state back to before that block. */
+  /** section id → where that section lies. */
+  sectionIds: 0x6a,
+  /** height, header id → state after that block: what a rollback goes back to. */
   undo: 0x75,
   /** address → what is known of a peer. */
   peers: 0x70
