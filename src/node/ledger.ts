@@ -1,9 +1,17 @@
 import { join } from 'node:path'
 import { toHex } from '../bytes/index.ts'
-import type { NetworkParameters } from '../chain/index.ts'
-import { HeaderChain, type HeaderChainChange, HeaderProcessor } from '../history/index.ts'
+import { type NetworkParameters, parametersAtLaunch } from '../chain/index.ts'
+import {
+  type BlockEvents,
+  BlockProcessor,
+  FullChain,
+  HeaderChain,
+  type HeaderChainChange,
+  HeaderProcessor
+} from '../history/index.ts'
+import { blockOptions, genesisContext } from '../state/index.ts'
 import { checkIdentity, Database, type DatabaseOptions } from '../store/index.ts'
-import { PoolPowVerifier, WorkerPool } from '../workers/index.ts'
+import { PoolBlockVerifier, PoolPowVerifier, WorkerPool } from '../workers/index.ts'
 
 export interface LedgerInit {
   readonly network: NetworkParameters
@@ -15,8 +23,23 @@ export interface LedgerInit {
   /** Milliseconds since 1970. */
   readonly now?: () => number
   readonly database?: DatabaseOptions
+  /** States kept for rollbacks; default that of the network. */
+  readonly keepVersions?: number
+  /** Last blocks kept; negative, the default, for all. */
+  readonly blocksToKeep?: number
+  /** Last blocks whose AD proofs are kept. */
+  readonly adProofsToKeep?: number
+  /** Bytes of sections held before their blocks are applied. */
+  readonly blockBufferBytes?: number
   readonly onHeaders?: (change: HeaderChainChange) => void
+  readonly onBlocks?: BlockEvents
 }
+
+/** As long as the reference keeps them (`adProofsSuffixLength`). */
+const AD_PROOFS_SUFFIX = 114_688
+
+/** About a minute of download at ten megabytes a second for two cores to work through. */
+const DEFAULT_BLOCK_BUFFER_BYTES = 128 * 1024 * 1024
 
 /**
  * What a node knows, without any network: the database, the chain in it, and the way of new data into it. The commands that work on
@@ -27,14 +50,16 @@ export class Ledger {
   readonly db: Database
   readonly chain: HeaderChain
   readonly headers: HeaderProcessor
+  readonly blocks: BlockProcessor
   readonly pool: WorkerPool
 
-  private constructor(network: NetworkParameters, db: Database, chain: HeaderChain, headers: HeaderProcessor, pool: WorkerPool) {
-    this.network = network
-    this.db = db
-    this.chain = chain
-    this.headers = headers
-    this.pool = pool
+  private constructor(parts: Pick<Ledger, 'network' | 'db' | 'chain' | 'headers' | 'blocks' | 'pool'>) {
+    this.network = parts.network
+    this.db = parts.db
+    this.chain = parts.chain
+    this.headers = parts.headers
+    this.blocks = parts.blocks
+    this.pool = parts.pool
   }
 
   /**
@@ -52,14 +77,40 @@ export class Ledger {
         genesisStateDigest: toHex(network.genesisStateDigest),
         stateType
       })
-      const chain = await HeaderChain.open({ db, network, now: init.now ?? (() => Date.now()) })
+      // Rule 209 looks at the best full block, which is opened after the headers that it lies on.
+      let full: FullChain | undefined
+      const chain = await HeaderChain.open({
+        db,
+        network,
+        now: init.now ?? (() => Date.now()),
+        fullBlockHeight: () => full?.height ?? 0
+      })
+      full = FullChain.open({
+        db,
+        chain,
+        genesis: genesisContext(network.genesisStateDigest, parametersAtLaunch(network.launchParameters)),
+        keepVersions: init.keepVersions ?? network.keepVersions,
+        blocksToKeep: init.blocksToKeep ?? -1,
+        adProofsToKeep: init.adProofsToKeep ?? AD_PROOFS_SUFFIX
+      })
       const pool = new WorkerPool(init.workers === undefined ? {} : { size: init.workers })
-      const headers = new HeaderProcessor({
+      const headers: HeaderProcessor = new HeaderProcessor({
         chain,
         pow: new PoolPowVerifier(pool),
-        ...(init.onHeaders === undefined ? {} : { onChange: init.onHeaders })
+        onChange: (change) => {
+          init.onHeaders?.(change)
+          blocks.poke()
+        }
       })
-      return new Ledger(network, db, chain, headers, pool)
+      const blocks = new BlockProcessor({
+        ...init.onBlocks,
+        headers,
+        full,
+        verifier: new PoolBlockVerifier(pool),
+        options: blockOptions(network),
+        maxCacheBytes: init.blockBufferBytes ?? DEFAULT_BLOCK_BUFFER_BYTES
+      })
+      return new Ledger({ network, db, chain, headers, blocks, pool })
     } catch (err) {
       await db.close()
       throw err
@@ -68,6 +119,7 @@ export class Ledger {
 
   /** Waits for what is being written, then closes. */
   async close(): Promise<void> {
+    await this.blocks.stop()
     await this.headers.idle()
     await this.pool.stop()
     await this.db.close()

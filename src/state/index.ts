@@ -69,5 +69,6 @@ export {
   type BlockFileInit,
   type BlockFileSummary,
   BlockFileVerifier,
-  BlockJudge
+  BlockJudge,
+  blockOptions
 } from './verify-blocks.ts'

@@ -71,7 +71,7 @@ export class BlockContextError extends Error {
  * How blocks of a network are applied here: every transaction is verified, below a checkpoint too, and rule 123 is as the
  * network says. Levels of headers are kept, since many blocks may have the same parent.
  */
-function optionsOf(network: NetworkParameters): BlockOptions {
+export function blockOptions(network: NetworkParameters): BlockOptions {
   const levels = new WeakMap<Header, number>()
   const level = (header: Header): number => {
     let known = levels.get(header)
@@ -89,7 +89,7 @@ export class BlockJudge {
   readonly #verify: VerifyTransaction
 
   constructor(network: NetworkParameters, verify: VerifyTransaction = verifyTransaction) {
-    this.#options = optionsOf(network)
+    this.#options = blockOptions(network)
     this.#verify = verify
   }
 
