@@ -33,7 +33,10 @@ export class TransactionDecoder {
       reader.position = span.end
       return new ScannedTransaction(buffer, span)
     }
-    return decoding(position, () => new ParsedTransaction(readTransactionParts(new ScriptReader(reader, versions)), versions))
+    return decoding(position, () => {
+      const parts = readTransactionParts(new ScriptReader(reader, versions))
+      return new ParsedTransaction(parts, versions, buffer.subarray(position, reader.position))
+    })
   }
 
   /**

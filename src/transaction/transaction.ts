@@ -32,6 +32,11 @@ export interface Transaction {
   readonly dataInputs: readonly Uint8Array[]
   readonly outputs: readonly Box[]
   readonly bytes: Uint8Array
+  /**
+   * The bytes that it was read from: nearly always those of {@link bytes}. Scripts see trees of outputs as received, so whoever
+   * reads the transaction elsewhere must read these.
+   */
+  readonly received: Uint8Array
   /** What every proof signs: {@link bytes} with empty proofs. */
   readonly bytesToSign: Uint8Array
   /** blake2b-256 of {@link bytesToSign}, 32 bytes. */
@@ -110,6 +115,10 @@ export class ScannedTransaction implements Transaction {
     return this.#buffer.subarray(this.#span.start, this.#span.end)
   }
 
+  get received(): Uint8Array {
+    return this.bytes
+  }
+
   get size(): number {
     return this.#span.end - this.#span.start
   }
@@ -167,18 +176,21 @@ export class ParsedTransaction implements Transaction {
   readonly dataInputs: readonly Uint8Array[]
   readonly outputs: readonly Box[]
   readonly bytes: Uint8Array
+  readonly received: Uint8Array
   readonly bytesToSign: Uint8Array
   readonly id: Uint8Array
 
   /**
    * @param versions in force while it was read; they decide how it is written
+   * @param received the bytes that the parts were read from, if they were
    * @throws EncodeError when something in it has no encoding: the reference refuses such a transaction while reading it
    */
-  constructor(parts: TransactionParts, versions: Versions) {
+  constructor(parts: TransactionParts, versions: Versions, received?: Uint8Array) {
     this.inputs = parts.inputs
     this.dataInputs = parts.dataInputs
     this.bytesToSign = serialize(parts, versions, false)
     this.bytes = serialize(parts, versions, true)
+    this.received = received ?? this.bytes
     this.id = blake2b256(this.bytesToSign)
     this.outputs = parts.outputs.map((candidate, index) => new ParsedBox(new ErgoBox(candidate, this.id, index)))
   }

@@ -54,7 +54,7 @@ export function packTransactionsJob(prepared: PreparedBlock, from: number, to: n
     version: block.transactionsVersion,
     context: encodeContext(prepared.context),
     reemission: prepared.validation.reemission,
-    transactions: transactions.map((tx) => tx.bytes),
+    transactions: transactions.map((tx) => tx.received),
     boxes
   }
 }
