@@ -10,6 +10,7 @@ export interface InputLine {
   readonly file: string
   /** From 1. */
   readonly line: number
+  readonly text: string
   readonly value: JsonObject
 }
 
@@ -38,7 +39,7 @@ export async function* readLines(file: string): AsyncGenerator<InputLine> {
     line++
     if (text.trim() === '') continue
     if (text.length > MAX_LINE_CHARS) throw new UsageError(`${name}, line ${line}: longer than ${MAX_LINE_CHARS} characters`)
-    yield { file: name, line, value: parseObject(text, `${name}, line ${line}`) }
+    yield { file: name, line, text, value: parseObject(text, `${name}, line ${line}`) }
   }
   if (failure !== undefined) throw new UsageError(`${name}, after line ${line}: ${failure.message}`, { cause: failure })
 }
@@ -67,6 +68,22 @@ function parseObject(text: string, where: string): JsonObject {
   }
   if (!(value instanceof Map)) throw new UsageError(`${where}: not a JSON object`)
   return value
+}
+
+/** Reads a line as something; what is wrong with it is told with file and line. */
+export function readAs<T>(input: InputLine, read: (input: InputLine) => T): T {
+  try {
+    return read(input)
+  } catch (err) {
+    if (!(err instanceof Error) || !isUnreadable(err)) throw err
+    throw new UsageError(`${input.file}, line ${input.line}: ${err.message}`, { cause: err })
+  }
+}
+
+/** Errors that mean that the input is not of the shape, as opposed to faults of ours. */
+function isUnreadable(err: Error): boolean {
+  const code = (err as { code?: unknown }).code
+  return err instanceof SyntaxError || typeof code === 'string'
 }
 
 /** A field that holds bytes in hex. */

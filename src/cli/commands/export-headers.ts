@@ -1,6 +1,7 @@
 import { toHex } from '../../bytes/index.ts'
 import type { Command } from '../command.ts'
-import { EXIT, UsageError } from '../errors.ts'
+import { EXIT } from '../errors.ts'
+import { HEIGHT_RANGE, heightRange } from './height-range.ts'
 import { withLedger } from './node-setup.ts'
 
 export const exportHeaders: Command = {
@@ -8,19 +9,9 @@ export const exportHeaders: Command = {
   usage: '[--from HEIGHT] [--to HEIGHT]',
   summary: 'write the headers of the best chain, one {height,id,bytes} a line',
   settings: true,
-  options: {
-    from: { type: 'string', multiple: false, help: 'first height; default the lowest stored' },
-    to: { type: 'string', multiple: false, help: 'last height; default the best' }
-  },
+  options: HEIGHT_RANGE,
   run: async (context) => {
-    const height = (name: 'from' | 'to'): number | undefined => {
-      const text = context.options[name]
-      if (text === undefined) return undefined
-      if (!/^\d{1,10}$/.test(String(text))) throw new UsageError(`export headers: --${name} must be a height, not ${text}`)
-      return Number(text)
-    }
-    const from = height('from')
-    const to = height('to')
+    const { from, to } = heightRange(context, 'export headers')
     return await withLedger(context, async ({ chain }) => {
       for (const header of chain.store.range(from ?? chain.store.base, to ?? chain.height)) {
         if (context.signal.aborted) return EXIT.interrupted

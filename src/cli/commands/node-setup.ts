@@ -1,6 +1,7 @@
 import { homedir } from 'node:os'
 import type { NetworkParameters } from '../../chain/index.ts'
 import { type Config, defaultDataDir } from '../../config/index.ts'
+import type { BlockEvents } from '../../history/index.ts'
 import { Ledger, NodeError, resolveNetwork } from '../../node/index.ts'
 import { StoreError } from '../../store/index.ts'
 import type { CommandContext } from '../command.ts'
@@ -30,7 +31,11 @@ function networkOf(config: Config): NetworkParameters {
 }
 
 /** Opens the data directory for a command, closes it afterwards whatever happens. */
-export async function withLedger<T>(context: CommandContext, run: (ledger: Ledger, setup: NodeSetup) => Promise<T>): Promise<T> {
+export async function withLedger<T>(
+  context: CommandContext,
+  run: (ledger: Ledger, setup: NodeSetup) => Promise<T>,
+  onBlocks: BlockEvents = {}
+): Promise<T> {
   const setup = nodeSetup(context)
   const { config, network, dataDir } = setup
   let ledger: Ledger
@@ -39,7 +44,11 @@ export async function withLedger<T>(context: CommandContext, run: (ledger: Ledge
       network,
       dataDir,
       stateType: config.node.stateType,
-      ...(config.workers === 'auto' ? {} : { workers: config.workers })
+      ...(config.workers === 'auto' ? {} : { workers: config.workers }),
+      keepVersions: config.node.keepVersions,
+      blocksToKeep: config.node.blocksToKeep,
+      blockBufferBytes: config.sync.blockBufferSize,
+      onBlocks
     })
   } catch (err) {
     if (err instanceof StoreError) throw new UsageError(err.message, { cause: err })

@@ -1,0 +1,72 @@
+import { toHex } from '../../bytes/index.ts'
+import { type Header, type HeaderLine, type NetworkParameters, parseHeader, parseHeaderLine } from '../../chain/index.ts'
+import { type Anchor, anchorContext, decodeActiveParameters, parseParametersJson } from '../../state/index.ts'
+import type { Command } from '../command.ts'
+import { EXIT, UsageError } from '../errors.ts'
+import { readAs, readJsonFile, readLines } from '../input.ts'
+import { withLedger } from './node-setup.ts'
+
+/** A trusted place in the middle of a chain to start from. */
+export interface AnchorFiles {
+  readonly lines: readonly HeaderLine[]
+  readonly headers: readonly Header[]
+  readonly anchor: Anchor
+}
+
+/**
+ * Reads the headers before a block and the parameters in force there.
+ *
+ * @throws UsageError naming file, line and field
+ */
+export async function readAnchor(network: NetworkParameters, headerFile: string, parameterFile: string): Promise<AnchorFiles> {
+  const lines: HeaderLine[] = []
+  const headers: Header[] = []
+  for await (const input of readLines(headerFile)) {
+    const line = readAs(input, ({ value }) => parseHeaderLine(value))
+    lines.push(line)
+    headers.push(readAs(input, () => parseHeader(line.bytes)))
+  }
+  if (headers.length === 0) throw new UsageError(`${headerFile}: holds no header`)
+  const json = await readJsonFile(parameterFile)
+  try {
+    const active = decodeActiveParameters(parseParametersJson(json))
+    return { lines, headers, anchor: anchorContext(headers, active, network.genesisStateDigest, network.voting) }
+  } catch (err) {
+    throw new UsageError(`${parameterFile}: ${(err as Error).message}`, { cause: err })
+  }
+}
+
+export const importAnchor: Command = {
+  name: 'import anchor',
+  usage: '--headers FILE --parameters FILE',
+  summary: 'start an empty database in the middle of a chain, at headers and parameters that you trust',
+  settings: true,
+  options: {
+    headers: { type: 'string', multiple: false, help: 'consecutive headers, the last is the block to start after' },
+    parameters: { type: 'string', multiple: false, help: 'parameters in force after it' }
+  },
+  run: async (context) => {
+    const { headers: headerFile, parameters } = context.options
+    if (typeof headerFile !== 'string' || typeof parameters !== 'string') {
+      throw new UsageError('import anchor: give --headers FILE and --parameters FILE')
+    }
+    return await withLedger(context, async (ledger) => {
+      const { headers, anchor } = await readAnchor(ledger.network, headerFile, parameters)
+      const last = headers.at(-1)!
+      try {
+        await ledger.chain.seed(headers)
+        await ledger.blocks.full.seed(last, anchor.context)
+      } catch (err) {
+        if (err instanceof RangeError) throw new UsageError(`import anchor: ${err.message}`, { cause: err })
+        throw err
+      }
+      await context.output.result({
+        height: last.height,
+        id: last.idHex,
+        stateRoot: toHex(last.stateRoot),
+        votesKnown: anchor.votesKnown
+      })
+      return EXIT.ok
+    })
+  }
+}

@@ -1,0 +1,108 @@
+import { toHex } from '../../bytes/index.ts'
+import { MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
+import { SECTION_TYPES, type SectionType } from '../../history/index.ts'
+import type { Ledger } from '../../node/index.ts'
+import { type BlockLine, parseBlockLine, sectionsOf } from '../../state/index.ts'
+import type { Command } from '../command.ts'
+import { EXIT, UsageError } from '../errors.ts'
+import { type InputLine, readAs, readLines } from '../input.ts'
+import { withLedger } from './node-setup.ts'
+
+/** Blocks between two waits for the state: bounds memory, and is far more than what is verified at once. */
+const BATCH = 64
+
+interface Failure {
+  readonly height: number
+  readonly id: string
+  readonly rule: number | null
+  readonly message: string
+}
+
+export const importBlocks: Command = {
+  name: 'import blocks',
+  usage: 'FILE…',
+  summary: 'verify and apply whole blocks of files, by the path that network data takes',
+  settings: true,
+  run: async (context) => {
+    if (context.args.length === 0) throw new UsageError('import blocks: name at least one file')
+    let failure: Failure | undefined
+    let fault: unknown
+    return await withLedger(
+      context,
+      async (ledger) => {
+        ledger.blocks.onFault((err) => {
+          fault = err
+        })
+        const before = ledger.blocks.full.height
+        const isOver = (): boolean => failure !== undefined || fault !== undefined || context.signal.aborted
+        for (const file of context.args) {
+          let batch: Array<{ input: InputLine; line: BlockLine }> = []
+          for await (const input of readLines(file)) {
+            batch.push({ input, line: readAs(input, ({ value }) => parseBlockLine(value)) })
+            if (batch.length < BATCH) continue
+            failure ??= await submit(ledger, batch)
+            batch = []
+            if (isOver()) break
+          }
+          if (!isOver() && batch.length > 0) failure ??= await submit(ledger, batch)
+        }
+        if (fault !== undefined) throw fault
+        const { full } = ledger.blocks
+        await context.output.result({
+          imported: full.height - before,
+          height: full.height,
+          id: full.tip === undefined ? null : toHex(full.tip.id),
+          stateRoot: toHex(full.stateRoot),
+          ...(failure === undefined ? {} : { failure: { ...failure } })
+        })
+        if (context.signal.aborted) return EXIT.interrupted
+        return failure === undefined ? EXIT.ok : EXIT.invalid
+      },
+      {
+        onRejected: ({ header, failure: why }) => {
+          failure ??= { height: header.height, id: header.idHex, rule: why.rule, message: why.message }
+        }
+      }
+    )
+  }
+}
+
+/** Feeds a batch and waits until it is applied. */
+async function submit(ledger: Ledger, batch: ReadonlyArray<{ input: InputLine; line: BlockLine }>): Promise<Failure | undefined> {
+  const { outcomes } = await ledger.headers.submit(
+    batch.map(({ line }) => line.header),
+    'file'
+  )
+  for (const [i, outcome] of outcomes.entries()) {
+    const { input, line } = batch[i]!
+    if (outcome.status === 'unreadable')
+      throw new UsageError(`${input.file}, line ${input.line}, field header: ${outcome.message}`)
+    if (outcome.status === 'invalid' || outcome.status === 'later') {
+      return { height: outcome.height, id: toHex(outcome.id), rule: outcome.failure.rule, message: outcome.failure.message }
+    }
+    if (outcome.status === 'orphan') {
+      return {
+        height: outcome.height,
+        id: toHex(outcome.id),
+        rule: 204,
+        message: `its parent ${toHex(outcome.parentId)} is not known`
+      }
+    }
+    const header = scanHeader(line.header)
+    const sections = sectionsOf(line, header)
+    for (const type of SECTION_TYPES) {
+      const bytes = sectionBytes(sections, type)
+      if (bytes === undefined) throw new UsageError(`${input.file}, line ${input.line}: field adProofs is missing`)
+      const added = ledger.blocks.add(header, type, bytes, 'file')
+      if (added.status === 'invalid') return { height: header.height, id: header.idHex, rule: 302, message: added.message }
+    }
+  }
+  ledger.blocks.poke()
+  await ledger.blocks.idle()
+  return undefined
+}
+
+function sectionBytes(sections: ReturnType<typeof sectionsOf>, type: SectionType): Uint8Array | undefined {
+  if (type === MODIFIER_TYPES.blockTransactions) return sections.transactions
+  return type === MODIFIER_TYPES.extension ? sections.extension : sections.adProofs
+}
