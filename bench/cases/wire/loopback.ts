@@ -1,6 +1,17 @@
-/** Both ends of a connection in this process, for the cases of this folder. */
+/** What the cases of this folder share. */
 import { connect, createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
+import type { Modifiers } from '../../../src/wire/index.ts'
+
+/** As many headers as one message carries in header sync, of the size that headers have since version 2. */
+export const HEADERS_MESSAGE: Modifiers = {
+  type: 'Modifiers',
+  typeId: 101,
+  modifiers: Array.from({ length: 400 }, (_, i) => ({
+    id: new Uint8Array(32).fill(i),
+    bytes: new Uint8Array(219).map((_, j) => i * j)
+  }))
+}
 
 /** Collects what test helpers want to run at the end of a test. */
 export interface Cleanup {

@@ -1,32 +1,47 @@
 import assert from 'node:assert/strict'
-import type { Stream } from '@libp2p/interface'
-import type { TestCarrier } from '../../../test/support/libp2p-node.ts'
-import { testNode } from '../../../test/support/libp2p-node.ts'
-import { BenchUnavailable, type TimedCase } from '../../harness.ts'
-import type { Cleanup } from './loopback.ts'
-import { cleanup, plainSockets } from './loopback.ts'
+import '../../../transports/polyfill.ts'
+import { noise } from '@chainsafe/libp2p-noise'
+import { yamux } from '@chainsafe/libp2p-yamux'
+import type { Libp2p } from '@libp2p/interface'
+import { tcp } from '@libp2p/tcp'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { createLibp2p } from 'libp2p'
+import { YAMUX_STREAM_OPTIONS } from '../../../protocols/session/index.ts'
+import { ergoTcp, isErgoAddress } from '../../../transports/ergo-tcp/index.ts'
+import type { TimedCase } from '../../harness.ts'
+import { type Cleanup, cleanup, plainSockets } from './loopback.ts'
 
 const PROTOCOL = '/bench/1.0.0'
 /** A `Modifiers` message of 400 headers. */
 const CHUNK_BYTES = 88_000
 
+/** A libp2p node with nothing but what carries bytes. */
+async function node(listen: string[], done: Cleanup): Promise<Libp2p> {
+  const libp2p = await createLibp2p({
+    transports: [ergoTcp({ network: 'bench', streamProtocol: PROTOCOL }), tcp()],
+    connectionEncrypters: [noise()],
+    streamMuxers: [yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } })],
+    addresses: { listen, announceFilter: (addrs) => addrs.filter((ma) => !isErgoAddress(ma)) }
+  })
+  done.context.after(() => libp2p.stop())
+  return libp2p
+}
+
 /** Sends the chunk `n` times over a libp2p stream and waits until all bytes are there. */
-async function stream(carrier: TestCarrier, chunk: Uint8Array, done: Cleanup): Promise<(n: number) => Promise<number>> {
-  const options = { carrier, transport: { streamProtocol: PROTOCOL } } as const
-  const a = await testNode(done.context, { ...options, listen: true })
-  const b = await testNode(done.context, options)
+async function stream(address: string, chunk: Uint8Array, done: Cleanup): Promise<(n: number) => Promise<number>> {
+  const a = await node([address], done)
+  const b = await node([], done)
   let received = 0
   let target = 0
   let finish: () => void = () => {}
-  await a.node.handle(PROTOCOL, (inbound) => {
+  await a.handle(PROTOCOL, (inbound) => {
     inbound.addEventListener('message', (event) => {
       received += event.data.byteLength
       if (received >= target) finish()
     })
   })
-  const connection = await b.node.dial(a.address)
-  const outbound: Stream | undefined = await connection.newStream(PROTOCOL)
-  if (outbound === undefined) throw new BenchUnavailable('no stream')
+  const { transportManager } = (a as unknown as { components: { transportManager: { getAddrs(): Multiaddr[] } } }).components
+  const outbound = await b.dialProtocol(transportManager.getAddrs(), PROTOCOL)
   return async (n) => {
     received = 0
     target = n * chunk.length
@@ -55,9 +70,9 @@ export const bench: TimedCase = {
     const done = cleanup()
     const chunk = new Uint8Array(CHUNK_BYTES).map((_, i) => i)
     const candidates = {
-      ours: await stream('native', chunk, done),
+      ours: await stream('/ip4/127.0.0.1/tcp/0/ergo', chunk, done),
       'plain socket': await plainSockets(chunk, done),
-      'libp2p noise+yamux': await stream('yamux', chunk, done)
+      'libp2p noise+yamux': await stream('/ip4/127.0.0.1/tcp/0', chunk, done)
     }
     return {
       async verify() {
