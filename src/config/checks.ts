@@ -24,11 +24,15 @@ export function checkTogether(config: Config, origins: ReadonlyMap<string, Origi
   if (p2p.onlyPeers.length > p2p.maxConnections) {
     fault('p2p.onlyPeers', `has ${p2p.onlyPeers.length} peers, p2p.maxConnections allows ${p2p.maxConnections}`)
   }
+  if (config.node.stateType === 'utxo') {
+    fault('node.stateType', 'utxo is not in this version: the state is kept as its digest, with --state digest')
+  }
+  if (api.enabled) fault('api.enabled', 'the REST API is not in this version')
   if (p2p.carriers.length === 0) fault('p2p.carriers', 'must name at least one way to talk to peers')
   if (p2p.libp2pListen.length > 0 && p2p.carriers.every((c) => c === 'native')) {
     fault('p2p.libp2pListen', 'needs noise-yamux or noise-mplex in p2p.carriers')
   }
-  const open = api.enabled && api.bindAddress !== undefined && !isLoopbackHost(api.bindAddress.host)
+  const open = api.bindAddress !== undefined && !isLoopbackHost(api.bindAddress.host)
   if (open && api.apiKeyHash === WELL_KNOWN_API_KEY_HASH) {
     fault(
       'api.apiKeyHash',

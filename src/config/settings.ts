@@ -57,12 +57,30 @@ export const SETTINGS = {
     workers: setting(kinds.integerOr('auto', 0, 256), 'auto', 'workers', 'threads that verify; 0: none, auto: by processors')
   },
   node: {
-    stateType: setting(kinds.choice(['utxo', 'digest']), 'utxo', 'state', 'keep the UTXO set, or only its digest', {
-      reference: 'ergo.node.stateType'
+    stateType: setting(
+      kinds.choice(['utxo', 'digest']),
+      'digest',
+      'state',
+      'keep only the digest of the UTXO set, or (not in this version) the set',
+      {
+        reference: 'ergo.node.stateType'
+      }
+    ),
+    verifyTransactions: setting(kinds.toggle, true, 'verify-transactions', 'follow whole blocks; off: headers only', {
+      reference: 'ergo.node.verifyTransactions'
     }),
     blocksToKeep: setting(kinds.integer(-1, MAX_HEIGHT), -1, 'blocks-to-keep', 'last full blocks to keep; -1: all', {
       reference: 'ergo.node.blocksToKeep'
     }),
+    adProofsSuffixLength: setting(
+      kinds.integer(0, MAX_HEIGHT),
+      114_688,
+      'ad-proofs-suffix',
+      'last blocks whose AD proofs are kept',
+      {
+        reference: 'ergo.node.adProofsSuffixLength'
+      }
+    ),
     keepVersions: setting(kinds.integer(0, 100_000), 200, 'keep-versions', 'blocks that can be rolled back', {
       reference: 'ergo.node.keepVersions'
     })
@@ -115,18 +133,16 @@ export const SETTINGS = {
     )
   },
   sync: {
-    parallelPeers: setting(kinds.integer(1, 256), 8, 'parallel-peers', 'peers to download from at the same time'),
-    builtInAnchors: setting(
-      kinds.toggle,
-      true,
-      'built-in-anchors',
-      'split header download at known blocks; all is verified anyway'
+    anchors: setting(
+      kinds.list(kinds.anchor),
+      [],
+      'anchor',
+      'known blocks at which header download is split; only hints, all is verified anyway'
     ),
-    anchors: setting(kinds.list(kinds.anchor), [], 'anchor', 'more such blocks'),
     blockBufferSize: setting(kinds.size, '128MiB', 'block-buffer', 'blocks held in memory before they are applied')
   },
   api: {
-    enabled: setting(kinds.toggle, true, 'api', 'serve the REST API'),
+    enabled: setting(kinds.toggle, false, 'api', 'serve the REST API (not in this version)'),
     bindAddress: optional(kinds.bindEndpoint, 'api-listen', 'where; unset: loopback, port of the network', {
       reference: 'scorex.restApi.bindAddress'
     }),

@@ -31,10 +31,19 @@ const faults = (sources: ConfigSources): string[] => {
   return []
 }
 
+describe('what this version does not have', () => {
+  it('is refused, not ignored', () => {
+    assert.match(faults({ flags: flags('--state', 'utxo') })[0]!, /node\.stateType: utxo is not in this version/)
+    assert.match(faults({ flags: flags('--api') })[0]!, /api\.enabled: the REST API is not in this version/)
+    assert.equal(config({ flags: flags('--state', 'digest') }).node.stateType, 'digest')
+  })
+})
+
 describe('defaults', () => {
   it("are the reference's where it has the setting", () => {
     const { p2p, node } = config({})
-    assert.equal(node.stateType, 'utxo')
+    assert.equal(node.verifyTransactions, true)
+    assert.equal(node.adProofsSuffixLength, 114_688)
     assert.equal(node.blocksToKeep, -1)
     assert.equal(node.keepVersions, 200)
     assert.equal(p2p.maxConnections, 30)
@@ -146,7 +155,7 @@ describe('values', () => {
         'ergo.toml:11: peers: no such setting.',
         'ergo.toml:1: network: "mainet" is not mainnet, testnet, devnet or devnet60',
         'ergo.toml:10: p2p.libp2pListen[0]: "/ip4/1.2.3.4/xyz" is not a multiaddr such as /ip4/0.0.0.0/tcp/0',
-        'ergo.toml:5: p2p.knownPeers[1]: "1.2.3.4" is not host:port',
+        'ergo.toml:5: p2p.knownPeers[1]: "1.2.3.4" is not host:port, or a multiaddr that ends in /p2p/PEER_ID',
         '--max-peers: p2p.maxConnections: "abc" is not an integer from 1 to 10000',
         'ergo.toml:9: p2p.temporalBanDuration: 60 is not a duration such as 100ms, 30s, 2m or 1h',
         'ergo.toml:14: api.publicUrl: "http://a.example/path" is not an http or https URL without path, query or fragment',
