@@ -4,6 +4,8 @@ import type { Phase } from './phase.ts'
 /** Where a node stands, at one moment. */
 export interface ProgressSnapshot {
   readonly phase: Phase
+  /** Blocks are not followed: headers are all there is to progress. */
+  readonly headersOnly?: boolean
   readonly headerHeight: number
   readonly fullHeight: number
   /** Where the chain is believed to end; undefined while no peer told. */
@@ -19,7 +21,8 @@ export interface ProgressSnapshot {
 
 /** Height and pace that count in a phase: headers come first, then blocks. */
 function current(s: ProgressSnapshot): { height: number; rate: number; unit: string } {
-  if (s.phase === 'blocks' || s.phase === 'synced') return { height: s.fullHeight, rate: s.blocksPerSecond, unit: 'blocks' }
+  if (s.headersOnly !== true && (s.phase === 'blocks' || s.phase === 'synced'))
+    return { height: s.fullHeight, rate: s.blocksPerSecond, unit: 'blocks' }
   return { height: s.headerHeight, rate: s.headersPerSecond, unit: 'headers' }
 }
 
