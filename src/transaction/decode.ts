@@ -17,7 +17,7 @@ const MAX_BOX_INDEX = 0xffff
  * Usual bytes are only passed over; anything that the quick pass cannot vouch for is read in full, as the reference reads it.
  */
 export class TransactionDecoder {
-  readonly #caches = new ScanCaches()
+  readonly #scanner = new Scanner(new ScanCaches())
 
   /**
    * Transaction at the position of `reader`, which then stands behind it.
@@ -27,8 +27,7 @@ export class TransactionDecoder {
    */
   readTransaction(reader: Reader, versions: Versions): Transaction {
     const { buffer, position, end } = reader
-    const scanner = new Scanner(buffer, position, end, versions, this.#caches)
-    const span = scanTransaction(scanner)
+    const span = scanTransaction(this.#scanner.start(buffer, position, end, versions))
     if (span !== undefined) {
       reader.position = span.end
       return new ScannedTransaction(buffer, span)
@@ -61,7 +60,7 @@ export class TransactionDecoder {
   }
 
   #scanBox(bytes: Uint8Array, versions: Versions): Box | undefined {
-    const s = new Scanner(bytes, 0, bytes.length, versions, this.#caches)
+    const s = this.#scanner.start(bytes, 0, bytes.length, versions)
     const span = scanCandidate(s, undefined)
     if (span === undefined || !s.skip(ID_BYTES)) return undefined
     const index = s.vlq()

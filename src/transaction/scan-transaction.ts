@@ -8,6 +8,8 @@ const ID_BYTES = 32
 /** Inputs, data inputs and outputs that a transaction may have (`Short.MaxValue`; rules 102..104). */
 const MAX_ITEMS = 0x7fff
 
+const NO_TOKENS = new TokenUse(0)
+
 /** Where an input stands: box id, proof length, proof, extension, one after the other. */
 export interface InputSpan {
   readonly start: number
@@ -46,7 +48,7 @@ export function scanTransaction(s: Scanner): TransactionSpan | undefined {
   const tokenIdsStart = s.position
   if (tokenIds === GIVE_UP || !s.skip(tokenIds * ID_BYTES)) return undefined
   if (tokenIds > 1 && !areDistinct(s.buffer, tokenIdsStart, tokenIds)) return undefined
-  const outputs = scanOutputs(s, new TokenUse(tokenIds))
+  const outputs = scanOutputs(s, tokenIds === 0 ? NO_TOKENS : new TokenUse(tokenIds))
   if (outputs === undefined) return undefined
   return { start, inputs, dataInputsStart, dataInputs, tokenIdsStart, outputs, end: s.position }
 }

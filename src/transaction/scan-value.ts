@@ -22,6 +22,10 @@ const FIRST_OPTION = 36
 /** Nesting of data that is followed here. The exact limit, 110 levels for a whole transaction, is the exact codec's. */
 const MAX_DEPTH = 24
 
+/** Digest of an authenticated tree, and its flags: three bits. */
+const AVL_DIGEST_BYTES = 33
+const AVL_MAX_FLAGS = 7
+
 /** Longest number of type Short in its shortest form, as an unsigned number. */
 const MAX_SHORT = 0xffff
 
@@ -95,6 +99,8 @@ function scanData(s: Scanner, tpe: SType, depth: number): boolean {
       return s.skipPoint()
     case TYPE.SigmaProp:
       return scanSigmaProp(s)
+    case TYPE.AvlTree:
+      return scanAvlTree(s)
     case TYPE.Coll:
       return scanColl(s, tpe.elem, depth)
     case TYPE.Tuple:
@@ -119,6 +125,15 @@ function scanBigInt(s: Scanner): boolean {
 function scanSigmaProp(s: Scanner): boolean {
   const code = s.byte()
   return code === SIGMA.ProveDlog ? s.skipPoint() : code === SIGMA.True || code === SIGMA.False
+}
+
+/** Digest, flags, key length, and a value length if there is one. */
+function scanAvlTree(s: Scanner): boolean {
+  if (!s.skip(AVL_DIGEST_BYTES)) return false
+  const flags = s.byte()
+  if (flags === GIVE_UP || flags > AVL_MAX_FLAGS || s.vlq() === GIVE_UP) return false
+  const hasValueLength = s.byte()
+  return hasValueLength === 0 || (hasValueLength === 1 && s.vlq() !== GIVE_UP)
 }
 
 function scanColl(s: Scanner, elem: SType, depth: number): boolean {

@@ -1,5 +1,12 @@
 import { bytesEqual, Reader } from '../bytes/index.ts'
-import { type ParsedErgoTree, readErgoTree, ScriptReader, type Versions, writeErgoTree } from '../ergotree/index.ts'
+import {
+  DEFAULT_VERSIONS,
+  type ParsedErgoTree,
+  readErgoTree,
+  ScriptReader,
+  type Versions,
+  writeErgoTree
+} from '../ergotree/index.ts'
 import { PointCache } from './point-cache.ts'
 import { TreeCache } from './tree-cache.ts'
 
@@ -11,6 +18,8 @@ const MAX_VLQ64_BYTES = 10
 
 /** Length of an encoded group element. */
 const POINT_BYTES = 33
+
+const NOTHING = new Uint8Array()
 
 /** What scanning remembers across transactions. It holds facts about bytes only, so it never goes stale. */
 export class ScanCaches {
@@ -26,18 +35,23 @@ export class ScanCaches {
  * answers false, undefined or {@link GIVE_UP}, and the caller reads the same bytes by the exact codec.
  */
 export class Scanner {
-  readonly buffer: Uint8Array
-  readonly end: number
-  readonly versions: Versions
+  buffer: Uint8Array = NOTHING
+  end = 0
+  position = 0
+  versions: Versions = DEFAULT_VERSIONS
   readonly #caches: ScanCaches
-  position: number
 
-  constructor(buffer: Uint8Array, position: number, end: number, versions: Versions, caches: ScanCaches) {
+  constructor(caches: ScanCaches) {
+    this.#caches = caches
+  }
+
+  /** Sets the cursor on other bytes: one scanner serves all transactions. */
+  start(buffer: Uint8Array, position: number, end: number, versions: Versions): this {
     this.buffer = buffer
     this.position = position
     this.end = end
     this.versions = versions
-    this.#caches = caches
+    return this
   }
 
   /** Takes `size` bytes. @returns false when they are not there */
