@@ -54,6 +54,9 @@ export interface TimedCase {
 export interface MeasuredValue {
   value: number
   unit: string
+  /** Span over rounds, when the case measured several. */
+  min?: number
+  max?: number
 }
 
 export interface MeasuredCase {
@@ -108,8 +111,8 @@ type Measured = Pick<CaseResult, 'metrics' | 'times' | 'rounds'>
 
 async function runMeasured(bench: MeasuredCase): Promise<Measured> {
   const metrics: Measured['metrics'] = {}
-  for (const [name, { value, unit }] of Object.entries(await bench.measure())) {
-    metrics[name] = { value, min: value, max: value, unit }
+  for (const [name, { value, unit, min = value, max = value }] of Object.entries(await bench.measure())) {
+    metrics[name] = { value, min, max, unit }
   }
   return { metrics, times: {}, rounds: 1 }
 }

@@ -1,4 +1,13 @@
-const HEX: readonly string[] = Array.from({ length: 256 }, (_, i) => i.toString(16).padStart(2, '0'))
+/** ASCII codes of the two digits of each byte. */
+const DIGITS: Uint8Array = Uint8Array.from({ length: 512 }, (_, i) => {
+  const digit = i % 2 === 0 ? i >> 5 : (i >> 1) & 15
+  return digit < 10 ? 0x30 + digit : 0x57 + digit
+})
+
+/** Bytes turned into one piece of string at a time; an id is one piece. */
+const PIECE_BYTES = 32
+
+const piece: number[] = new Array(2 * PIECE_BYTES).fill(0)
 
 /** Value of an ASCII code as a hex digit, or -1. */
 function nibble(code: number): number {
@@ -10,8 +19,18 @@ function nibble(code: number): number {
 
 /** Lower-case hex of bytes. */
 export function toHex(bytes: Uint8Array): string {
+  // Adding a digit at a time makes a chain of 32 strings, which then takes three times as long to become the key of a map.
   let out = ''
-  for (let i = 0; i < bytes.length; i++) out += HEX[bytes[i]!]
+  let at = 0
+  for (; at + PIECE_BYTES <= bytes.length; at += PIECE_BYTES) {
+    for (let i = 0; i < PIECE_BYTES; i++) {
+      const digits = 2 * bytes[at + i]!
+      piece[2 * i] = DIGITS[digits]!
+      piece[2 * i + 1] = DIGITS[digits + 1]!
+    }
+    out += String.fromCharCode.apply(null, piece)
+  }
+  for (; at < bytes.length; at++) out += String.fromCharCode(DIGITS[2 * bytes[at]!]!, DIGITS[2 * bytes[at]! + 1]!)
   return out
 }
 

@@ -1,10 +1,19 @@
 import { ID_BYTES } from './header-rows.ts'
 
-/** Ids of one slab: 2 MiB, so that growth never copies what is there. */
-const IDS_PER_SLAB = 1 << 16
+/** Ids of one slab: 512 KiB, so that growth never copies what is there. Also the unit of {@link HeaderIdFile}. */
+export const IDS_PER_SLAB = 1 << 14
+
+const SLAB_BITS = 14
+const SLAB_MASK = IDS_PER_SLAB - 1
 
 /** Smallest table: 4,096 slots. */
 const MIN_SLOTS = 1 << 12
+
+/** Slots of one bucket of a bulk build: 16 KiB of table, which a core keeps in its nearest cache. */
+const BUCKET_SLOTS = 1 << 12
+
+/** Ids sorted into buckets at a time: bounds what a bulk build needs beside the table to 2 MiB. */
+const BULK_IDS = 1 << 18
 
 /**
  * Ids of the best chain in memory, both ways: height → id and id → height.
@@ -16,9 +25,25 @@ export class HeaderIndex {
   /** Height of the first id held; 1 unless the chain starts at an anchor. */
   #base = 1
   #count = 0
-  #slabs: Uint8Array[] = []
+  readonly #slabs: Uint8Array[] = []
   /** Place of an id plus one; 0 marks a free slot. */
   #slots = new Uint32Array(MIN_SLOTS)
+
+  /**
+   * The index of ids that are there already, all slabs but the last full. The slabs are kept, not copied.
+   *
+   * @param count ids in all slabs together
+   */
+  static ofSlabs(base: number, slabs: readonly Uint8Array[], count: number): HeaderIndex {
+    const index = new HeaderIndex()
+    index.#base = base
+    index.#count = count
+    index.#slabs.push(...slabs)
+    let slots = MIN_SLOTS
+    while (count * 4 > slots * 3) slots *= 2
+    index.#rehash(slots)
+    return index
+  }
 
   /** Height of the last id; `base - 1` when empty. */
   get height(): number {
@@ -43,38 +68,35 @@ export class HeaderIndex {
   idAt(height: number): Uint8Array | undefined {
     const place = height - this.#base
     if (place < 0 || place >= this.#count) return undefined
-    return this.#idAtPlace(place)
+    const at = (place & SLAB_MASK) * ID_BYTES
+    return this.#slabs[place >>> SLAB_BITS]!.subarray(at, at + ID_BYTES)
+  }
+
+  /** A full slab: `IDS_PER_SLAB` ids from place `n * IDS_PER_SLAB` on. A view. */
+  slab(n: number): Uint8Array {
+    return this.#slabs[n]!
   }
 
   /** Height of an id of the chain. */
   heightOf(id: Uint8Array): number | undefined {
     const slots = this.#slots
     const mask = slots.length - 1
-    for (let i = slotOf(id) & mask; ; i = (i + 1) & mask) {
+    for (let i = wordAt(id, 0) & mask; ; i = (i + 1) & mask) {
       const entry = slots[i]!
       if (entry === 0) return undefined
       if (this.#equals(entry - 1, id)) return this.#base + entry - 1
     }
   }
 
-  /** Appends ids (one or more, concatenated) after the last. */
-  append(ids: Uint8Array): void {
-    for (let at = 0; at < ids.length; at += ID_BYTES) {
-      const place = this.#count
-      if (place % IDS_PER_SLAB === 0) this.#slabs[place / IDS_PER_SLAB] ??= new Uint8Array(IDS_PER_SLAB * ID_BYTES)
-      const slab = this.#slabs[Math.floor(place / IDS_PER_SLAB)]!
-      slab.set(ids.subarray(at, at + ID_BYTES), (place % IDS_PER_SLAB) * ID_BYTES)
-      this.#count = place + 1
-      if (this.#count * 4 > this.#slots.length * 3) this.#rehash(this.#slots.length * 2)
-      else this.#insert(place)
-    }
-  }
-
-  /** Makes room for a known number of ids at once. */
-  reserve(total: number): void {
-    let slots = this.#slots.length
-    while (total * 4 > slots * 3) slots *= 2
-    if (slots !== this.#slots.length) this.#rehash(slots)
+  /** Appends an id after the last. */
+  append(id: Uint8Array): void {
+    const place = this.#count
+    const n = place >>> SLAB_BITS
+    if (n === this.#slabs.length) this.#slabs.push(new Uint8Array(IDS_PER_SLAB * ID_BYTES))
+    this.#slabs[n]!.set(id, (place & SLAB_MASK) * ID_BYTES)
+    this.#count = place + 1
+    if (this.#count * 4 > this.#slots.length * 3) this.#rehash(this.#slots.length * 2)
+    else this.#insert(place)
   }
 
   /** Forgets everything above a height. */
@@ -87,27 +109,21 @@ export class HeaderIndex {
     this.#slabs.length = Math.ceil(this.#count / IDS_PER_SLAB)
   }
 
-  #idAtPlace(place: number): Uint8Array {
-    const at = (place % IDS_PER_SLAB) * ID_BYTES
-    return this.#slabs[Math.floor(place / IDS_PER_SLAB)]!.subarray(at, at + ID_BYTES)
-  }
-
   #equals(place: number, id: Uint8Array): boolean {
-    const slab = this.#slabs[Math.floor(place / IDS_PER_SLAB)]!
-    const at = (place % IDS_PER_SLAB) * ID_BYTES
+    const slab = this.#slabs[place >>> SLAB_BITS]!
+    const at = (place & SLAB_MASK) * ID_BYTES
     for (let i = 0; i < ID_BYTES; i++) if (slab[at + i] !== id[i]) return false
     return true
   }
 
-  #slotOfPlace(place: number): number {
-    const slab = this.#slabs[Math.floor(place / IDS_PER_SLAB)]!
-    return wordAt(slab, (place % IDS_PER_SLAB) * ID_BYTES)
+  #wordOf(place: number): number {
+    return wordAt(this.#slabs[place >>> SLAB_BITS]!, (place & SLAB_MASK) * ID_BYTES)
   }
 
   #insert(place: number): void {
     const slots = this.#slots
     const mask = slots.length - 1
-    let i = this.#slotOfPlace(place) & mask
+    let i = this.#wordOf(place) & mask
     while (slots[i] !== 0) i = (i + 1) & mask
     slots[i] = place + 1
   }
@@ -116,11 +132,11 @@ export class HeaderIndex {
   #remove(place: number): void {
     const slots = this.#slots
     const mask = slots.length - 1
-    let hole = this.#slotOfPlace(place) & mask
+    let hole = this.#wordOf(place) & mask
     while (slots[hole] !== place + 1) hole = (hole + 1) & mask
     slots[hole] = 0
     for (let i = (hole + 1) & mask; slots[i] !== 0; i = (i + 1) & mask) {
-      const home = this.#slotOfPlace(slots[i]! - 1) & mask
+      const home = this.#wordOf(slots[i]! - 1) & mask
       if (((i - home) & mask) >= ((i - hole) & mask)) {
         slots[hole] = slots[i]!
         slots[i] = 0
@@ -131,14 +147,33 @@ export class HeaderIndex {
 
   #rehash(size: number): void {
     this.#slots = new Uint32Array(size)
-    for (let place = 0; place < this.#count; place++) this.#insert(place)
+    for (let from = 0; from < this.#count; from += BULK_IDS) this.#insertRange(from, Math.min(this.#count, from + BULK_IDS))
+  }
+
+  /** Inserts ids sorted by where they go, since a table of millions of slots costs a cache miss for each that goes anywhere. */
+  #insertRange(from: number, to: number): void {
+    const slots = this.#slots
+    const mask = slots.length - 1
+    const buckets = Math.ceil(slots.length / BUCKET_SLOTS)
+    const ends = new Uint32Array(buckets + 1)
+    for (let place = from; place < to; place++) ends[Math.floor((this.#wordOf(place) & mask) / BUCKET_SLOTS) + 1]!++
+    for (let b = 0; b < buckets; b++) ends[b + 1]! += ends[b]!
+    const homes = new Uint32Array(to - from)
+    const places = new Uint32Array(to - from)
+    for (let place = from; place < to; place++) {
+      const home = this.#wordOf(place) & mask
+      const at = ends[Math.floor(home / BUCKET_SLOTS)]!++
+      homes[at] = home
+      places[at] = place
+    }
+    for (let k = 0; k < homes.length; k++) {
+      let i = homes[k]!
+      while (slots[i] !== 0) i = (i + 1) & mask
+      slots[i] = places[k]! + 1
+    }
   }
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {
   return bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)
-}
-
-function slotOf(id: Uint8Array): number {
-  return wordAt(id, 0)
 }

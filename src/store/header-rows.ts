@@ -1,4 +1,4 @@
-import { DecodeError, Reader, Writer } from '../bytes/index.ts'
+import { bigIntFromBytes, DecodeError, fromHex, Reader, Writer } from '../bytes/index.ts'
 
 /**
  * Canonical headers in one row. A row for each header makes LevelDB spend more on its bookkeeping than on the bytes; eight
@@ -6,14 +6,13 @@ import { DecodeError, Reader, Writer } from '../bytes/index.ts'
  */
 export const HEADERS_PER_ROW = 8
 
-/** Ids in one row: 8 kB, read back as one long scan at start, rewritten at most once for each new header at the tip. */
-export const IDS_PER_ROW = 256
-
 export const ID_BYTES = 32
 
-/** Number of the header row, and of the place in it, of a height (heights start at 1). */
+/** What a row adds to a header, as long as headers are of usual size: a guess that spares growing, not a bound. */
+const MAX_USUAL_OVERHEAD_BYTES = 24
+
+/** Number of the header row of a height (heights start at 1). */
 export const headerRowOf = (height: number): number => Math.floor((height - 1) / HEADERS_PER_ROW)
-export const idRowOf = (height: number): number => Math.floor((height - 1) / IDS_PER_ROW)
 
 /** Consecutive canonical headers, all within one row. */
 export interface HeaderRow {
@@ -26,12 +25,12 @@ export interface HeaderRow {
 
 /** Row layout: `first (u32 VLQ) | count (u8) | count * (length VLQ | header | score length u8 | score)`. */
 export function encodeHeaderRow(row: HeaderRow): Uint8Array {
-  const w = new Writer(HEADERS_PER_ROW * 240)
-  w.uint(row.first).u8(row.headers.length)
-  for (let i = 0; i < row.headers.length; i++) {
-    const bytes = row.headers[i]!
-    w.ushort(bytes.length).bytes(bytes)
-    writeScore(w, row.scores[i]!)
+  const { first, headers, scores } = row
+  const w = new Writer(headers.length * (headers[0]!.length + MAX_USUAL_OVERHEAD_BYTES) + 8)
+  w.uint(first).u8(headers.length)
+  for (let i = 0; i < headers.length; i++) {
+    w.ushort(headers[i]!.length).bytes(headers[i]!)
+    writeScore(w, scores[i]!)
   }
   return w.toBytes()
 }
@@ -52,7 +51,11 @@ export function decodeHeaderRow(bytes: Uint8Array): HeaderRow {
   return { first, headers, scores }
 }
 
-/** Finds one header of a row without decoding the others. Undefined when the row does not reach that height. */
+/**
+ * Finds one header of a row without decoding the others. Undefined when the row does not reach that height.
+ *
+ * @returns the header in bytes of its own: a view would keep the whole row alive
+ */
 export function headerOfRow(bytes: Uint8Array, height: number): { header: Uint8Array; score: bigint } | undefined {
   const r = new Reader(bytes)
   const index = height - r.uint('first height')
@@ -62,7 +65,7 @@ export function headerOfRow(bytes: Uint8Array, height: number): { header: Uint8A
     r.skip(r.ushort('header length'))
     r.skip(r.u8())
   }
-  return { header: r.bytes(r.ushort('header length')), score: readScore(r) }
+  return { header: r.bytes(r.ushort('header length')).slice(), score: readScore(r) }
 }
 
 /** A header off the best chain: `height | score | header`. */
@@ -85,17 +88,49 @@ export function decodeForkRow(bytes: Uint8Array): ForkRow {
   return { height, score, header: r.bytes(r.remaining) }
 }
 
+/** Bits that two Numbers hold exactly between them, which the score of a mainnet chain fits for good. */
+const LIMB_BITS = 48n
+const LIMB_BYTES = 6
+const TWO_LIMBS = 1n << (2n * LIMB_BITS)
+const TWO_32 = 2 ** 32
+
 /** Unsigned big-endian of minimal length after one length byte: a chain's score has no upper bound. */
 export function writeScore(w: Writer, score: bigint): void {
-  let hex = score.toString(16)
-  if (hex.length % 2 === 1) hex = `0${hex}`
-  w.u8(hex.length / 2)
-  for (let i = 0; i < hex.length; i += 2) w.u8(Number.parseInt(hex.slice(i, i + 2), 16))
+  if (score >= TWO_LIMBS) {
+    const hex = score.toString(16)
+    w.u8((hex.length + 1) >> 1).bytes(fromHex(hex.length % 2 === 1 ? `0${hex}` : hex))
+    return
+  }
+  const high = Number(score >> LIMB_BITS)
+  const low = Number(BigInt.asUintN(48, score))
+  const highBytes = byteLength(high)
+  const lowBytes = highBytes > 0 ? LIMB_BYTES : byteLength(low)
+  w.u8(highBytes + lowBytes)
+  writeLimb(w, high, highBytes)
+  writeLimb(w, low, lowBytes)
 }
 
 export function readScore(r: Reader): bigint {
   const bytes = r.bytes(r.u8())
-  let out = 0n
-  for (let i = 0; i < bytes.length; i++) out = (out << 8n) | BigInt(bytes[i]!)
+  const n = bytes.length
+  if (n > 2 * LIMB_BYTES) return bigIntFromBytes(bytes)
+  const split = Math.max(0, n - LIMB_BYTES)
+  const low = BigInt(limbOf(bytes, split, n))
+  return split === 0 ? low : (BigInt(limbOf(bytes, 0, split)) << LIMB_BITS) | low
+}
+
+function byteLength(limb: number): number {
+  return limb === 0 ? 0 : Math.ceil((limb < TWO_32 ? 32 - Math.clz32(limb) : 64 - Math.clz32(Math.floor(limb / TWO_32))) / 8)
+}
+
+function writeLimb(w: Writer, limb: number, size: number): void {
+  const high = Math.floor(limb / TWO_32)
+  for (let i = size - 1; i >= 4; i--) w.u8((high >>> (8 * i - 32)) & 0xff)
+  for (let i = Math.min(size, 4) - 1; i >= 0; i--) w.u8((limb >>> (8 * i)) & 0xff)
+}
+
+function limbOf(bytes: Uint8Array, from: number, to: number): number {
+  let out = 0
+  for (let i = from; i < to; i++) out = out * 256 + bytes[i]!
   return out
 }

@@ -1,7 +1,9 @@
-import { concatBytes, Reader, Writer } from '../bytes/index.ts'
+import { Reader, Writer } from '../bytes/index.ts'
+import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { StoreError } from './errors.ts'
-import { HeaderIndex } from './header-index.ts'
+import { readIdSlabs, writeIdSlab } from './header-id-file.ts'
+import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import {
   decodeForkRow,
   decodeHeaderRow,
@@ -12,12 +14,11 @@ import {
   headerOfRow,
   headerRowOf,
   ID_BYTES,
-  IDS_PER_ROW,
-  idRowOf,
   readScore,
   writeScore
 } from './header-rows.ts'
-import { bytesKey, metaKey, numberKey, TABLE, tableRange } from './keys.ts'
+import { IdFilter } from './id-filter.ts'
+import { bytesKey, metaKey, numberKey, numberRange, TABLE, tableRange } from './keys.ts'
 
 /** A header as the store holds it: canonical bytes, and the sum of difficulties up to it. */
 export interface HeaderRecord {
@@ -47,6 +48,12 @@ export interface Staged {
 
 const TIP = metaKey('headers')
 
+/** Slabs of ids copied to their file in one commit: half a millisecond each. */
+const MAX_SLABS_PER_COMMIT = 2
+
+/** Rows kept as read, by the last bits of their number: who asks for a header asks for the next ones, eight of which share a row. */
+const CACHED_ROWS = 64
+
 /**
  * Headers on disk, and the ids of the best chain in memory.
  *
@@ -55,13 +62,21 @@ const TIP = metaKey('headers')
  */
 export class HeaderStore {
   readonly #db: Database
-  readonly #index = new HeaderIndex()
+  readonly #index: HeaderIndex
+  readonly #forkIds: IdFilter
+  /** Full slabs of ids that are not in their file. */
+  #unsaved: number[]
   /** The last row of the best chain, decoded: each new header is appended to it. */
   #tailRow: HeaderRow | undefined
-  #bestScore = 0n
+  readonly #rowCache: Array<{ row: number; bytes: Uint8Array } | undefined> = new Array(CACHED_ROWS).fill(undefined)
+  #bestScore: bigint
 
-  private constructor(db: Database) {
+  private constructor(db: Database, index: HeaderIndex, unsaved: number[], forkIds: IdFilter, bestScore: bigint) {
     this.#db = db
+    this.#index = index
+    this.#unsaved = unsaved
+    this.#forkIds = forkIds
+    this.#bestScore = bestScore
   }
 
   /**
@@ -70,20 +85,16 @@ export class HeaderStore {
    * @throws StoreError STORE_CORRUPT when rows contradict each other
    */
   static async load(db: Database): Promise<HeaderStore> {
-    const store = new HeaderStore(db)
+    const forkIds = new IdFilter()
+    for await (const key of db.keys(tableRange(TABLE.forks))) forkIds.add(key.subarray(1))
     const tip = db.get(TIP)
-    if (tip === undefined) return store
+    if (tip === undefined) return new HeaderStore(db, new HeaderIndex(), [], forkIds, 0n)
     const r = new Reader(tip)
     const base = r.uint('base')
     const height = r.uint('height')
-    store.#bestScore = readScore(r)
-    store.#index.startAt(base)
-    store.#index.reserve(height - base + 1)
-    for await (const [, ids] of db.scan(tableRange(TABLE.ids))) store.#index.append(ids)
-    if (store.#index.height !== height) {
-      throw new StoreError('STORE_CORRUPT', `the header index ends at ${store.#index.height}, the tip is ${height}`)
-    }
-    return store
+    const score = readScore(r)
+    const { slabs, unsaved } = await loadIds(db, base, height)
+    return new HeaderStore(db, HeaderIndex.ofSlabs(base, slabs, height - base + 1), unsaved, forkIds, score)
   }
 
   /** Height of the best header; one below the base when there is none (0 unless started at an anchor). */
@@ -122,15 +133,14 @@ export class HeaderStore {
 
   /** Is the header stored, on the best chain or off it? */
   has(id: Uint8Array): boolean {
-    return this.#index.heightOf(id) !== undefined || this.#db.get(bytesKey(TABLE.forks, id)) !== undefined
+    return this.#index.heightOf(id) !== undefined || this.#forkRow(id) !== undefined
   }
 
   /** Header of the best chain at a height. */
   at(height: number): HeaderRecord | undefined {
     const id = this.#index.idAt(height)
     if (id === undefined) return undefined
-    const row = this.#db.get(numberKey(TABLE.headers, headerRowOf(height)))
-    const found = row === undefined ? undefined : headerOfRow(row, height)
+    const found = headerOfRow(this.#rowBytes(height), height)
     if (found === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
     return { id, height, bytes: found.header, score: found.score }
   }
@@ -139,7 +149,7 @@ export class HeaderStore {
   get(id: Uint8Array): HeaderRecord | undefined {
     const height = this.#index.heightOf(id)
     if (height !== undefined) return this.at(height)
-    const fork = this.#db.get(bytesKey(TABLE.forks, id))
+    const fork = this.#forkRow(id)
     if (fork === undefined) return undefined
     const row = decodeForkRow(fork)
     return { id, height: row.height, bytes: row.header, score: row.score }
@@ -170,24 +180,13 @@ export class HeaderStore {
     const oldHeight = this.height
     const { keep, canonical } = change
     const newHeight = keep + canonical.length
-    for (let h = keep + 1; h <= oldHeight; h++) {
-      const old = this.at(h)!
-      changes.push({
-        key: bytesKey(TABLE.forks, old.id),
-        value: encodeForkRow({ height: h, score: old.score, header: old.bytes })
-      })
-    }
-    for (const fork of change.forks ?? []) {
-      changes.push({
-        key: bytesKey(TABLE.forks, fork.id),
-        value: encodeForkRow({ height: fork.height, score: fork.score, header: fork.bytes })
-      })
-    }
+    for (let h = keep + 1; h <= oldHeight; h++) changes.push(this.#putFork(this.at(h)!))
+    for (const fork of change.forks ?? []) changes.push(this.#putFork(fork))
     if (newHeight === oldHeight && canonical.length === 0) return { changes, apply: () => {} }
 
     for (const id of change.promoted ?? []) changes.push({ key: bytesKey(TABLE.forks, id) })
     const tail = this.#stageRows(change, oldHeight, changes)
-    this.#stageIds(change, oldHeight, changes)
+    const saved = this.#stageIds(keep, changes)
     const score = canonical.at(-1)?.score ?? (keep >= this.base ? this.at(keep)!.score : 0n)
     const tip = new Writer(24).uint(this.base).uint(newHeight)
     writeScore(tip, score)
@@ -196,9 +195,13 @@ export class HeaderStore {
       changes,
       apply: () => {
         this.#index.truncate(keep)
-        this.#index.append(concatBytes(...canonical.map((header) => header.id)))
+        const kept = fullSlabs(this.#index)
+        for (const { id } of canonical) this.#index.append(id)
+        this.#unsaved = this.#unsaved.filter((n) => n < kept && !saved.includes(n))
+        for (let n = kept; n < fullSlabs(this.#index); n++) this.#unsaved.push(n)
         this.#bestScore = score
         this.#tailRow = tail
+        this.#forgetRows(headerRowOf(keep))
       }
     }
   }
@@ -229,27 +232,90 @@ export class HeaderStore {
     return row
   }
 
-  #stageIds(change: HeaderChange, oldHeight: number, changes: Change[]): void {
-    const { keep, canonical } = change
-    const newHeight = keep + canonical.length
-    const idOf = (h: number): Uint8Array => (h <= keep ? this.#index.idAt(h)! : canonical[h - keep - 1]!.id)
-    const firstRow = keep + 1 > newHeight ? idRowOf(Math.max(newHeight, this.base)) : idRowOf(keep + 1)
-    for (let n = firstRow; newHeight >= this.base && n <= idRowOf(newHeight); n++) {
-      const from = Math.max(this.base, n * IDS_PER_ROW + 1)
-      const to = Math.min(newHeight, (n + 1) * IDS_PER_ROW)
-      const value = new Uint8Array((to - from + 1) * ID_BYTES)
-      for (let h = from; h <= to; h++) value.set(idOf(h), (h - from) * ID_BYTES)
-      changes.push({ key: numberKey(TABLE.ids, n), value })
+  /**
+   * Takes back the checksums of slabs that a reorganisation cuts, and copies slabs that are full by now to their file.
+   *
+   * @returns slabs whose checksums are among the changes
+   */
+  #stageIds(keep: number, changes: Change[]): number[] {
+    const kept = Math.floor((keep - this.base + 1) / IDS_PER_SLAB)
+    for (let n = Math.max(0, kept); n < fullSlabs(this.#index); n++) changes.push({ key: numberKey(TABLE.ids, n) })
+    const saved = this.#unsaved.filter((n) => n < kept).slice(0, MAX_SLABS_PER_COMMIT)
+    for (const n of saved) {
+      const checksum = writeIdSlab(this.#db.path, n, this.#index.slab(n))
+      changes.push({ key: numberKey(TABLE.ids, n), value: new Writer(4).i32be(checksum).toBytes() })
     }
-    const firstUnused = newHeight >= this.base ? idRowOf(newHeight) + 1 : idRowOf(this.base)
-    for (let n = firstUnused; n <= idRowOf(oldHeight); n++) changes.push({ key: numberKey(TABLE.ids, n) })
+    return saved
+  }
+
+  #putFork(header: HeaderRecord): Change {
+    this.#forkIds.add(header.id)
+    const { height, score, bytes } = header
+    return { key: bytesKey(TABLE.forks, header.id), value: encodeForkRow({ height, score, header: bytes }) }
+  }
+
+  #forkRow(id: Uint8Array): Uint8Array | undefined {
+    return this.#forkIds.mayHold(id) ? this.#db.get(bytesKey(TABLE.forks, id)) : undefined
   }
 
   #rowAt(height: number): HeaderRow {
     const tail = this.#tailRow
     if (tail !== undefined && height >= tail.first && height < tail.first + HEADERS_PER_ROW && height <= this.height) return tail
-    const bytes = this.#db.get(numberKey(TABLE.headers, headerRowOf(height)))
-    if (bytes === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
-    return decodeHeaderRow(bytes)
+    return decodeHeaderRow(this.#rowBytes(height))
   }
+
+  #rowBytes(height: number): Uint8Array {
+    const row = headerRowOf(height)
+    const cached = this.#rowCache[row % CACHED_ROWS]
+    if (cached?.row === row) return cached.bytes
+    const bytes = this.#db.get(numberKey(TABLE.headers, row))
+    if (bytes === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
+    this.#rowCache[row % CACHED_ROWS] = { row, bytes }
+    return bytes
+  }
+
+  /** Rows from this number on have changed. */
+  #forgetRows(from: number): void {
+    for (const [i, cached] of this.#rowCache.entries())
+      if (cached !== undefined && cached.row >= from) this.#rowCache[i] = undefined
+  }
+}
+
+const fullSlabs = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_SLAB)
+
+/** Ids of the best chain: from their file what is known to be right there, from the headers the rest. */
+async function loadIds(db: Database, base: number, height: number): Promise<{ slabs: Uint8Array[]; unsaved: number[] }> {
+  const count = height - base + 1
+  const full = Math.floor(count / IDS_PER_SLAB)
+  const checksums = new Map<number, number>()
+  for await (const [key, value] of db.scan(numberRange(TABLE.ids, 0, full))) {
+    if (value.length === 4) checksums.set(new Reader(key, 1).i32be(), new Reader(value).i32be() >>> 0)
+  }
+  const saved = readIdSlabs(db.path, checksums)
+  const slabs: Uint8Array[] = []
+  const unsaved: number[] = []
+  for (let n = 0; n * IDS_PER_SLAB < count; n++) {
+    let slab = saved.get(n)
+    if (slab === undefined) {
+      slab = new Uint8Array(IDS_PER_SLAB * ID_BYTES)
+      await hashHeaders(db, base + n * IDS_PER_SLAB, Math.min(height, base + (n + 1) * IDS_PER_SLAB - 1), slab)
+      if (n < full) unsaved.push(n)
+    }
+    slabs.push(slab)
+  }
+  return { slabs, unsaved }
+}
+
+/** Ids of the stored headers of heights `from..to`. */
+async function hashHeaders(db: Database, from: number, to: number, out: Uint8Array): Promise<void> {
+  let next = from
+  for await (const [, value] of db.scan(numberRange(TABLE.headers, headerRowOf(from), headerRowOf(to) + 1))) {
+    const { first, headers } = decodeHeaderRow(value)
+    for (const [i, bytes] of headers.entries()) {
+      if (first + i !== next || next > to) continue
+      out.set(blake2b256(bytes), (next - from) * ID_BYTES)
+      next++
+    }
+  }
+  if (next <= to) throw new StoreError('STORE_CORRUPT', `no header row for height ${next}`)
 }

@@ -1,24 +1,31 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
+import { readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
+import { blake2b } from '@noble/hashes/blake2.js'
 import fc from 'fast-check'
 import { toHex } from '../../src/bytes/index.ts'
 import { Database, HeaderIndex, type HeaderRecord, HeaderStore } from '../../src/store/index.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
-// The store does not look into headers: any bytes with distinct ids will do. The model is a plain array and a Map.
+// The store does not look into headers: any bytes with their hashes will do. The model is a plain array and a Map.
 const record = (height: number, branch: number, score = BigInt(height) * 1_000_000_007n): HeaderRecord => {
-  const id = new Uint8Array(createHash('sha256').update(`${branch}/${height}`).digest())
-  return { id, height, bytes: new Uint8Array(200 + (height % 40)).fill(height ^ branch), score }
+  const bytes = new Uint8Array(200 + (height % 40)).fill(height ^ branch)
+  const view = new DataView(bytes.buffer)
+  view.setUint32(0, height)
+  view.setUint32(4, branch)
+  return { id: blake2b(bytes, { dkLen: 32 }), height, bytes, score }
 }
 const chain = (from: number, to: number, branch: number): HeaderRecord[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => record(from + i, branch))
 
-async function open(t: TestContext): Promise<{ db: Database; reopen: () => Promise<HeaderStore> }> {
+async function open(t: TestContext): Promise<{ dir: string; db: Database; reopen: () => Promise<HeaderStore> }> {
   const dir = tempDir(t)
   let db = await Database.open(dir)
   t.after(() => db.close())
   return {
+    dir,
     get db() {
       return db
     },
@@ -133,6 +140,91 @@ describe('header store', () => {
     const off = []
     for await (const h of store.forks()) off.push(toHex(h.id))
     assert.deepEqual(off.sort(), [...known.keys()].filter((id) => !onChain.has(id)).sort())
+  })
+})
+
+/** Ids in one piece of the file, as the layout has it. */
+const SLAB = 16_384
+
+/** What every part of the index says, on a sample: thousands of headers are too many to compare one by one. */
+function assertIndex(store: HeaderStore, canonical: readonly HeaderRecord[]): void {
+  assert.equal(store.height, canonical.length)
+  for (let i = 0; i < canonical.length; i += 61) {
+    const { id, height } = canonical[i]!
+    assert.equal(toHex(store.idAt(height)!), toHex(id))
+    assert.equal(store.canonicalHeight(id), height)
+  }
+}
+
+describe('ids beside the database', () => {
+  const long = chain(1, 2 * SLAB + 500, 0)
+
+  async function filled(t: TestContext): Promise<{ env: Awaited<ReturnType<typeof open>>; store: HeaderStore; file: string }> {
+    const env = await open(t)
+    const store = await HeaderStore.load(env.db)
+    const last = long.length - 1
+    for (let at = 0; at < last; at += 4000) {
+      await commit(env.db, store, { keep: at, canonical: long.slice(at, Math.min(last, at + 4000)) })
+    }
+    // A full piece is written with the first commit after the one that filled it.
+    await commit(env.db, store, { keep: last, canonical: long.slice(last) })
+    return { env, store, file: join(env.dir, 'header-ids') }
+  }
+
+  it('hold the full pieces of the chain, and the headers tell the rest', async (t) => {
+    const { env, store, file } = await filled(t)
+    assertIndex(store, long)
+    const bytes = readFileSync(file)
+    assert.equal(bytes.length, 2 * SLAB * 32)
+    for (let i = 0; i < 2 * SLAB; i += 997) assert.deepEqual(new Uint8Array(bytes.subarray(i * 32, i * 32 + 32)), long[i]!.id)
+    assertIndex(await env.reopen(), long)
+  })
+
+  for (const [name, harm] of [
+    ['gone', (file: string) => rmSync(file)],
+    ['cut short', (file: string) => truncateSync(file, SLAB * 32 + 1000)],
+    ['empty', (file: string) => truncateSync(file, 0)],
+    [
+      'changed in one bit',
+      (file: string) => {
+        const bytes = readFileSync(file)
+        bytes[12_345]! ^= 4
+        writeFileSync(file, bytes)
+      }
+    ]
+  ] as const) {
+    it(`are made again when the file is ${name}`, async (t) => {
+      const { env, file } = await filled(t)
+      const before = readFileSync(file)
+      harm(file)
+      const store = await env.reopen()
+      assertIndex(store, long)
+      // And written again as the chain goes on.
+      await commit(env.db, store, { keep: long.length, canonical: [record(long.length + 1, 0)] })
+      assert.ok(readFileSync(file).equals(before))
+    })
+  }
+
+  it('never outlive a reorganisation, wherever it stops', async (t) => {
+    const { env, file } = await filled(t)
+    let store = await env.reopen()
+    const keep = SLAB - 100
+    const branch = chain(keep + 1, 2 * SLAB + 700, 9)
+    const staged = store.stage({ keep, canonical: branch })
+    // A process that ends before the commit leaves the old chain.
+    assertIndex(await env.reopen(), long)
+    store = await env.reopen()
+    await env.db.commit('headers', staged.changes)
+    // One that ends after it, with the file as it was, has the new one.
+    store = await env.reopen()
+    const now = [...long.slice(0, keep), ...branch]
+    assertIndex(store, now)
+    // The file gets the new ids; an older copy of it, as a power cut may leave, is not believed.
+    const old = readFileSync(file)
+    await commit(env.db, store, { keep: now.length, canonical: [record(now.length + 1, 9)] })
+    assert.ok(!readFileSync(file).equals(old))
+    writeFileSync(file, old)
+    assertIndex(await env.reopen(), [...now, record(now.length + 1, 9)])
   })
 })
 
