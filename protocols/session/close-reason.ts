@@ -22,6 +22,8 @@ export type CloseCode =
   | 'RECEIVE_OVERFLOW'
   /** A peer that provably has this one's address took its place. */
   | 'SUPERSEDED'
+  /** A fault of ours while reading: logged, and never held against the peer. */
+  | 'INTERNAL_ERROR'
   /** The node is stopping. */
   | 'STOPPED'
 
@@ -54,7 +56,7 @@ export type RefusalCode =
   | 'DUPLICATE'
   /** The admission policy said no. */
   | 'NOT_ADMITTED'
-  /** The stream could not be opened or written. */
+  /** The stream could not be opened or written, or our own handshake could not be made. */
   | 'STREAM_FAILED'
   /** The node is stopping. */
   | 'STOPPED'

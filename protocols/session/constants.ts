@@ -20,6 +20,12 @@ export const MAX_HALF_OPEN = 48
 /** The same from one IP address: a few nodes behind one NAT may start at once, more is an attack on the total. */
 export const MAX_HALF_OPEN_PER_IP = 4
 
+/**
+ * When the total is reached, the oldest connection that had this long to send its handshake makes room: one that answers needs a
+ * round trip, so waiting out the whole timeout in every slot must not keep others away.
+ */
+export const HALF_OPEN_GRACE_MS = 3_000
+
 /** Like the reference (`inactiveConnectionDeadline`): no complete frame in this time and the session is closed. */
 export const INACTIVITY_TIMEOUT_MS = 600_000
 

@@ -14,7 +14,7 @@ import {
   messageCode,
   type PeerSpec,
   type SocketAddress,
-  type WireError
+  WireError
 } from '../../src/wire/index.ts'
 import { type CloseCode, type CloseReason, SessionClosedError } from './close-reason.ts'
 import { CLOSE_TIMEOUT_MS, STREAM_READ_BUFFER_BYTES } from './constants.ts'
@@ -272,7 +272,12 @@ export class ErgoSession implements Session {
     this.#init.log.error('handler of %s failed in session %d - %e', message.type, this.id, error)
   }
 
-  #onFault(error: WireError): void {
+  #onFault(error: Error): void {
+    if (!(error instanceof WireError)) {
+      this.#init.log.error('reading from session %d failed - %e', this.id, error)
+      this.end('INTERNAL_ERROR', 'local', error.message, error)
+      return
+    }
     this.#fault = { code: 'WIRE_ERROR', by: 'local', message: error.message, error }
     if (error.penalty !== undefined) this.#init.penalties.penalize(this, error.penalty, error.message)
     this.end('WIRE_ERROR', 'local', error.message, error)

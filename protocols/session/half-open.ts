@@ -14,6 +14,11 @@ export class HalfOpen {
     return this.#total
   }
 
+  /** True when the total is reached. */
+  get full(): boolean {
+    return this.#total >= this.#maxTotal
+  }
+
   /** IPs that have at least one. */
   get addresses(): number {
     return this.#byIp.size

@@ -75,9 +75,9 @@ export class Handshaker {
         return
       }
     } catch (error) {
-      if (!(error instanceof WireError)) throw error
-      const code = error.code === 'HANDSHAKE_TOO_LARGE' ? 'HANDSHAKE_TOO_LARGE' : 'HANDSHAKE_INVALID'
-      this.fail(refusal(code, error.message, false, error))
+      const tooLarge = error instanceof WireError && error.code === 'HANDSHAKE_TOO_LARGE'
+      const { message } = error as Error
+      this.fail(refusal(tooLarge ? 'HANDSHAKE_TOO_LARGE' : 'HANDSHAKE_INVALID', message, false, error as Error))
     }
   }
 

@@ -164,6 +164,7 @@ export interface SessionLimits {
   readonly firstFrameDelayMs: number
   readonly maxHalfOpen: number
   readonly maxHalfOpenPerIp: number
+  readonly halfOpenGraceMs: number
   readonly inactivityTimeoutMs: number
   readonly stallTimeoutMs: number
   readonly sweepIntervalMs: number
@@ -238,7 +239,7 @@ export interface SessionService extends TypedEventTarget<SessionEvents> {
   get(id: number): Session | undefined
   /** Open sessions from one canonical IP. */
   ofIp(ip: string): Session[]
-  /** The session of the peer that goes by an address. */
+  /** The session of the peer that goes by an address, or that was dialled there. */
   ofAddress(address: SocketAddress): Session | undefined
   /** Connections whose handshake is not complete. */
   readonly handshaking: number

@@ -1,5 +1,5 @@
 import type { Stream } from '@libp2p/interface'
-import { type Frame, FrameDecoder, WireError } from '../../src/wire/index.ts'
+import { type Frame, FrameDecoder } from '../../src/wire/index.ts'
 import { nextTurn } from './next-turn.ts'
 
 /** What the pump needs of a stream. */
@@ -14,8 +14,8 @@ export interface ReceivePumpInit {
   readonly bytesPerTurn: number
   /** Handles a frame; while a returned promise is pending no further frame is cut. */
   readonly deliver: (frame: Frame) => Promise<void> | undefined
-  /** The bytes break the protocol. Nothing is delivered afterwards. */
-  readonly onFault: (error: WireError) => void
+  /** The bytes break the protocol (WireError), or reading them failed for a fault of ours. Nothing is delivered afterwards. */
+  readonly onFault: (error: Error) => void
   /** The bytes held changed by this much. */
   readonly onHeld: (delta: number) => void
 }
@@ -78,9 +78,8 @@ export class ReceivePump {
         }
       }
     } catch (error) {
-      if (!(error instanceof WireError)) throw error
       this.close()
-      onFault(error)
+      onFault(error as Error)
       return
     }
     this.#settle()

@@ -205,21 +205,23 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
       this.#refuse(connection, refusal('STOPPED', 'node is stopping'))
       return
     }
-    let release: (() => void) | undefined
-    if (remote.direction === 'inbound') {
-      release = this.#halfOpen.take(remote.ip ?? remote.peerId.toString())
-      if (release === undefined) {
-        this.#refuse(connection, refusal('HALF_OPEN_LIMIT', 'too many connections without a handshake'))
-        return
-      }
-    }
     const now = this.#clock.now()
-    const spec = ownPeerSpec(this.#init.localPeer(remote), this.#init.magic, this.sessionId)
+    const own = this.#ownHandshake(remote, now)
+    if (own instanceof Error) {
+      this.#log.error('cannot make our handshake - %e', own)
+      this.#refuse(connection, refusal('STREAM_FAILED', 'our own handshake is not valid', false, own))
+      return
+    }
+    const release = remote.direction === 'inbound' ? this.#takeHalfOpen(remote, now) : undefined
+    if (remote.direction === 'inbound' && release === undefined) {
+      this.#refuse(connection, refusal('HALF_OPEN_LIMIT', 'too many connections without a handshake'))
+      return
+    }
     const handshaker = new Handshaker({
       stream,
       connection,
       remote,
-      own: encodeHandshake({ time: BigInt(now), peer: spec }),
+      own,
       startedAt: now,
       onDone: (done, handshake, surplus) => {
         this.#drop(done)
@@ -232,6 +234,29 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
     })
     this.#handshakers.set(handshaker, release)
     handshaker.start()
+  }
+
+  #ownHandshake(remote: Remote, now: number): Uint8Array | Error {
+    try {
+      const peer = ownPeerSpec(this.#init.localPeer(remote), this.#init.magic, this.sessionId)
+      return encodeHandshake({ time: BigInt(now), peer })
+    } catch (error) {
+      return error as Error
+    }
+  }
+
+  /** A place among the connections without a handshake, if need be that of one which had its time. */
+  #takeHalfOpen(remote: Remote, now: number): (() => void) | undefined {
+    const key = remote.ip ?? remote.peerId.toString()
+    const place = this.#halfOpen.take(key)
+    if (place !== undefined || !this.#halfOpen.full) return place
+    for (const oldest of this.#handshakers.keys()) {
+      if (oldest.remote.direction === 'outbound') continue
+      if (now - oldest.startedAt < this.#limits.halfOpenGraceMs) return undefined
+      oldest.fail(refusal('HALF_OPEN_LIMIT', 'made room for another connection'))
+      return this.#halfOpen.take(key)
+    }
+    return undefined
   }
 
   #drop(handshaker: Handshaker): void {

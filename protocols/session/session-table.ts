@@ -6,25 +6,34 @@ import type { Remote } from './interface.ts'
 export class SessionTable {
   readonly #byId = new Map<number, ErgoSession>()
   readonly #byAddress = new Map<string, ErgoSession>()
+  readonly #byDialled = new Map<string, ErgoSession>()
   readonly #byConnection = new Map<string, ErgoSession>()
 
   /** Number of entries in each index; all zero when nobody is connected. */
   get sizes(): { sessions: number; addresses: number; connections: number } {
-    return { sessions: this.#byId.size, addresses: this.#byAddress.size, connections: this.#byConnection.size }
+    const addresses = this.#byAddress.size + this.#byDialled.size
+    return { sessions: this.#byId.size, addresses, connections: this.#byConnection.size }
   }
 
   add(session: ErgoSession): void {
     this.#byId.set(session.id, session)
     this.#byConnection.set(session.connection.id, session)
-    if (session.address !== undefined) this.#byAddress.set(formatAddress(session.address), session)
+    for (const [index, key] of this.#addressKeys(session)) index.set(key, session)
   }
 
   remove(session: ErgoSession): void {
     this.#byId.delete(session.id)
     this.#byConnection.delete(session.connection.id)
-    if (session.address === undefined) return
-    const key = formatAddress(session.address)
-    if (this.#byAddress.get(key) === session) this.#byAddress.delete(key)
+    for (const [index, key] of this.#addressKeys(session)) if (index.get(key) === session) index.delete(key)
+  }
+
+  #addressKeys({ address, remote }: ErgoSession): Array<[index: Map<string, ErgoSession>, key: string]> {
+    const keys: Array<[Map<string, ErgoSession>, string]> = []
+    if (address !== undefined) keys.push([this.#byAddress, formatAddress(address)])
+    if (remote.direction === 'outbound' && remote.ip !== undefined && remote.port !== undefined) {
+      keys.push([this.#byDialled, formatAddress({ ip: remote.ip, port: remote.port })])
+    }
+    return keys
   }
 
   /** A copy, oldest first: sessions may close while a caller goes through it. */
@@ -40,8 +49,10 @@ export class SessionTable {
     return this.all().filter((session) => session.remote.ip === ip)
   }
 
+  /** By the address the peer goes by, or the one it was dialled at. */
   ofAddress(address: SocketAddress): ErgoSession | undefined {
-    return this.#byAddress.get(formatAddress(address))
+    const key = formatAddress(address)
+    return this.#byAddress.get(key) ?? this.#byDialled.get(key)
   }
 
   ofConnection(connectionId: string): ErgoSession | undefined {
@@ -50,7 +61,7 @@ export class SessionTable {
 
   /** The session that is with the same peer: by address, or by the key of a libp2p peer. */
   rivalOf(remote: Remote, address: SocketAddress | undefined): ErgoSession | undefined {
-    const byAddress = address === undefined ? undefined : this.ofAddress(address)
+    const byAddress = address === undefined ? undefined : this.#byAddress.get(formatAddress(address))
     if (byAddress !== undefined || remote.carrier === 'native') return byAddress
     return this.all().find((session) => session.peerId.equals(remote.peerId))
   }

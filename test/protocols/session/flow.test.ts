@@ -130,9 +130,12 @@ describe('sending', () => {
     raw.socket.pause()
     const frame = frameParts(TEST_MAGIC, messageCode('Modifiers'), encodeMessage(modifiers(MIB, 5)))
     const peak = peakOf(() => session.sendQueueBytes)
+    let slow = true
     const reader = setInterval(() => {
       raw.socket.resume()
-      setImmediate(() => raw.socket.pause())
+      setImmediate(() => {
+        if (slow) raw.socket.pause()
+      })
     }, 2)
     t.after(() => clearInterval(reader))
     for (let i = 0; i < 24; i++) {
@@ -140,6 +143,7 @@ describe('sending', () => {
       await session.drained()
     }
     clearInterval(reader)
+    slow = false
     raw.socket.resume()
     await until(() => raw.chunks.reduce((n, c) => n + c.length, 0) > 24 * MIB, 'all bytes')
     await sleep(20)

@@ -289,11 +289,40 @@ describe('handshakes', () => {
       a.refused.map((r) => r.refusal.code),
       ['HALF_OPEN_LIMIT', 'HALF_OPEN_LIMIT']
     )
+    assert.equal(a.sessions.tableSizes.halfOpenIps, 2)
     // A completed handshake frees its place.
     await kept[0]!.shakeHands()
     await until(() => a.sessions.handshaking === 2, 'one is a session')
     await from('127.0.0.2')
     await until(() => a.sessions.handshaking === 3, 'room again')
+  })
+
+  it('connections that had their time without a word make room when all places are taken', async (t) => {
+    const a = await testNode(t, { listen: true, limits: { maxHalfOpen: 2, halfOpenGraceMs: 50 } })
+    const silent = [await RawPeer.connect(t, a.port), await RawPeer.connect(t, a.port)]
+    await until(() => a.sessions.handshaking === 2, 'both wait')
+    assert.equal(await (await RawPeer.connect(t, a.port)).ended(), 'reset', 'not before their time is up')
+    await sleep(60)
+    const honest = await RawPeer.connect(t, a.port)
+    await honest.shakeHands()
+    await until(() => a.opened.length === 1, 'the newcomer is in')
+    assert.equal(await silent[0]!.ended(), 'reset')
+    assert.equal(silent[1]!.end, undefined)
+  })
+
+  it('a handshake of ours that cannot be made ends the attempt, not the node', async (t) => {
+    const a = await testNode(t, {
+      listen: true,
+      session: {
+        localPeer: () => {
+          throw new Error('no settings')
+        }
+      }
+    })
+    const peer = await RawPeer.connect(t, a.port)
+    await peer.ended()
+    assert.equal(a.refused[0]!.refusal.code, 'STREAM_FAILED')
+    assertNothingLeft(a)
   })
 
   it('the admission policy sees the peer before its session opens, and can refuse it', async (t) => {

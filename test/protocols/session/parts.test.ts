@@ -205,14 +205,14 @@ interface PumpParts {
   pump: ReceivePump
   inlet: FakeInlet
   codes: number[]
-  faults: WireError[]
+  faults: Error[]
   held(): number
 }
 
 function pumpOf(deliver: () => Promise<void> | undefined = () => undefined, perTurn = 1_000): PumpParts {
   const inlet = new FakeInlet()
   const codes: number[] = []
-  const faults: WireError[] = []
+  const faults: Error[] = []
   let held = 0
   const pump = new ReceivePump({
     stream: inlet,
@@ -313,8 +313,20 @@ describe('receive pump', () => {
     await turn()
     assert.deepEqual(codes, [1])
     assert.deepEqual(
-      faults.map((f) => [f.code, f.penalty]),
+      faults.map((f) => [(f as WireError).code, (f as WireError).penalty]),
       [['FRAME_MAGIC', 'permanent']]
+    )
+    assert.equal(held(), 0)
+  })
+
+  it('a fault of ours while delivering is reported, not thrown', () => {
+    const { pump, faults, held } = pumpOf(() => {
+      throw new TypeError('bug')
+    })
+    pump.push(encodeFrame(TEST_MAGIC, 1, new Uint8Array(0)))
+    assert.deepEqual(
+      faults.map((f) => f.message),
+      ['bug']
     )
     assert.equal(held(), 0)
   })
