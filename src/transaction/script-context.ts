@@ -1,6 +1,14 @@
 import { type Header, PARAMETER } from '../chain/index.ts'
-import type { ContextVariables, TransactionContext } from '../ergotree/eval/context.ts'
-import { AvlTreeValue, GroupElement, type RuleStatuses, type ScriptHeader, type ScriptPreHeader } from '../ergotree/index.ts'
+import {
+  AvlTreeValue,
+  type ContextVariables,
+  type ErgoBox,
+  GroupElement,
+  type RuleStatuses,
+  type ScriptHeader,
+  type ScriptPreHeader,
+  type TransactionContext
+} from '../ergotree/index.ts'
 import type { ValidationContext } from './context.ts'
 import type { TransactionWithBoxes } from './stateful.ts'
 
@@ -58,18 +66,40 @@ export function blockScriptContext(context: ValidationContext): BlockScriptConte
   }
 }
 
-/** What the scripts of one transaction see. Boxes become script values when the first script asks. */
-export function transactionContext(subject: TransactionWithBoxes, block: BlockScriptContext): TransactionContext {
-  const inputVariables: readonly ContextVariables[] = subject.tx.inputs.map((input) => input.variables)
-  return {
-    inputs: subject.inputs.map((box) => box.ergoBox),
-    dataInputs: subject.dataInputs.map((box) => box.ergoBox),
-    outputs: subject.tx.outputs.map((box) => box.ergoBox),
-    inputVariables,
-    headers: block.headers,
-    preHeader: block.preHeader,
-    lastBlockUtxoRoot: block.lastBlockUtxoRoot,
-    activatedVersion: block.activatedVersion,
-    ruleStatuses: block.ruleStatuses
+/** What the scripts of one transaction see. Boxes are read when the first script asks for them. */
+export class ScriptTransactionContext implements TransactionContext {
+  readonly headers: readonly ScriptHeader[]
+  readonly preHeader: ScriptPreHeader
+  readonly lastBlockUtxoRoot: AvlTreeValue
+  readonly activatedVersion: number
+  readonly ruleStatuses: RuleStatuses
+  readonly #subject: TransactionWithBoxes
+  #inputs: readonly ErgoBox[] | undefined = undefined
+  #dataInputs: readonly ErgoBox[] | undefined = undefined
+  #outputs: readonly ErgoBox[] | undefined = undefined
+
+  constructor(subject: TransactionWithBoxes, block: BlockScriptContext) {
+    this.headers = block.headers
+    this.preHeader = block.preHeader
+    this.lastBlockUtxoRoot = block.lastBlockUtxoRoot
+    this.activatedVersion = block.activatedVersion
+    this.ruleStatuses = block.ruleStatuses
+    this.#subject = subject
+  }
+
+  get inputs(): readonly ErgoBox[] {
+    return (this.#inputs ??= this.#subject.inputs.map((box) => box.ergoBox))
+  }
+
+  get dataInputs(): readonly ErgoBox[] {
+    return (this.#dataInputs ??= this.#subject.dataInputs.map((box) => box.ergoBox))
+  }
+
+  get outputs(): readonly ErgoBox[] {
+    return (this.#outputs ??= this.#subject.tx.outputs.map((box) => box.ergoBox))
+  }
+
+  get inputVariables(): readonly ContextVariables[] {
+    return this.#subject.tx.inputs.map((input) => input.variables)
   }
 }

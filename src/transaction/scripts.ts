@@ -1,8 +1,6 @@
-import { TransactionValues } from '../ergotree/eval/context.ts'
-import { scriptFailure } from '../ergotree/failure.ts'
-import { verifyTree } from '../ergotree/interpreter.ts'
+import { TransactionValues, verifyInput } from '../ergotree/index.ts'
 import { TX_RULES } from './rules.ts'
-import { type BlockScriptContext, transactionContext } from './script-context.ts'
+import { type BlockScriptContext, ScriptTransactionContext } from './script-context.ts'
 import type { TransactionWithBoxes } from './stateful.ts'
 import { judgeRent, STORAGE_RENT_COST } from './storage-rent.ts'
 import { refuse, ScriptFaultError, type TransactionVerdict } from './verdict.ts'
@@ -67,20 +65,15 @@ class InputRunner {
     const { preHeader, storageFeeFactor } = this.#block
     const rent = judgeRent(box, input, tx.outputs, { height: preHeader.height, storageFeeFactor })
     if (rent !== undefined) return { ok: rent, cost: STORAGE_RENT_COST }
-    try {
-      this.#values ??= new TransactionValues(transactionContext(this.#subject, this.#block))
-      const script = {
-        transaction: this.#values,
-        selfIndex: index,
-        variables: input.variables,
-        initialCost: 0,
-        costLimit
-      }
-      return verifyTree(box.tree, script, tx.bytesToSign, input.proof)
-    } catch (error) {
-      const { kind, message } = scriptFailure(error)
-      if (kind !== 'internal') return { ok: false, cost: 0, error: `Failure(${message})` }
-      throw new ScriptFaultError(`input ${index} of ${tx.idHex} could not be judged: ${message}`, { cause: error })
-    }
+    this.#values ??= new TransactionValues(new ScriptTransactionContext(this.#subject, this.#block))
+    const { ok, cost, error } = verifyInput({
+      tree: box.tree,
+      input: { transaction: this.#values, selfIndex: index, variables: input.variables, initialCost: 0, costLimit },
+      message: tx.bytesToSign,
+      proof: input.proof
+    })
+    if (error === undefined) return { ok, cost }
+    if (error.kind !== 'internal') return { ok: false, cost: 0, error: `Failure(${error.message})` }
+    throw new ScriptFaultError(`input ${index} of ${tx.idHex} could not be judged: ${error.message}`)
   }
 }

@@ -46,25 +46,43 @@ interface Variable {
   readonly value: Value
 }
 
-/** Values of a transaction context, made once and shared by the scripts of all its inputs. */
+/**
+ * Values of a transaction context, made when a script asks for them, once, and shared by the scripts of all inputs. Most inputs
+ * are guarded by a key and ask for none.
+ */
 export class TransactionValues {
   readonly context: TransactionContext
-  readonly inputs: ArrayColl
-  readonly dataInputs: ArrayColl
-  readonly outputs: ArrayColl
-  readonly headers: ArrayColl
-  readonly preHeader: PreHeaderValue
+  #inputs: ArrayColl | undefined = undefined
+  #dataInputs: ArrayColl | undefined = undefined
+  #outputs: ArrayColl | undefined = undefined
+  #headers: ArrayColl | undefined = undefined
+  #preHeader: PreHeaderValue | undefined = undefined
 
   constructor(context: TransactionContext) {
     this.context = context
-    this.inputs = boxes(context.inputs)
-    this.dataInputs = boxes(context.dataInputs)
-    this.outputs = boxes(context.outputs)
-    this.headers = new ArrayColl(
+  }
+
+  get inputs(): ArrayColl {
+    return (this.#inputs ??= boxes(this.context.inputs))
+  }
+
+  get dataInputs(): ArrayColl {
+    return (this.#dataInputs ??= boxes(this.context.dataInputs))
+  }
+
+  get outputs(): ArrayColl {
+    return (this.#outputs ??= boxes(this.context.outputs))
+  }
+
+  get headers(): ArrayColl {
+    return (this.#headers ??= new ArrayColl(
       SHeader,
-      context.headers.map((h) => new HeaderValue(h))
-    )
-    this.preHeader = new PreHeaderValue(context.preHeader)
+      this.context.headers.map((h) => new HeaderValue(h))
+    ))
+  }
+
+  get preHeader(): PreHeaderValue {
+    return (this.#preHeader ??= new PreHeaderValue(this.context.preHeader))
   }
 }
 
