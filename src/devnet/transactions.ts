@@ -9,6 +9,7 @@ import {
   reduceTree,
   type SigmaBoolean,
   type SigmaSecret,
+  type TransactionContext,
   TransactionValues,
   TrivialProp,
   type Versions
@@ -24,7 +25,6 @@ import {
   type ValidationContext,
   type Variables
 } from '../transaction/index.ts'
-import { transactionContext } from '../transaction/script-context.ts'
 import { DevnetError } from './errors.ts'
 import { derivedNonces } from './key.ts'
 
@@ -109,6 +109,17 @@ function unsignedParts(plan: TransactionPlan, context: ValidationContext, versio
   }
 }
 
+/** What scripts see while they are reduced. */
+function scriptView({ tx, inputs, dataInputs }: TransactionWithBoxes, context: ValidationContext): TransactionContext {
+  return {
+    ...scriptContextOf(context),
+    inputs: inputs.map((box) => box.ergoBox),
+    dataInputs: dataInputs.map((box) => box.ergoBox),
+    outputs: tx.outputs.map((box) => box.ergoBox),
+    inputVariables: tx.inputs.map(({ variables }) => variables)
+  }
+}
+
 /** Proves the inputs of one transaction. */
 class Signer {
   readonly #subject: TransactionWithBoxes
@@ -139,7 +150,7 @@ class Signer {
   }
 
   #reduce(box: Box, selfIndex: number, variables: Variables): SigmaBoolean {
-    this.#values ??= new TransactionValues(transactionContext(this.#subject, scriptContextOf(this.#context)))
+    this.#values ??= new TransactionValues(scriptView(this.#subject, this.#context))
     const costLimit = this.#context.parameters.maxBlockCost
     return reduceTree(box.tree, { transaction: this.#values, selfIndex, variables, initialCost: 0, costLimit }).proposition
   }
