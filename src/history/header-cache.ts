@@ -1,4 +1,3 @@
-import { toHex } from '../bytes/index.ts'
 import type { Header } from '../chain/index.ts'
 
 /**
@@ -13,12 +12,11 @@ export interface ScoredHeader {
   readonly score: bigint
 }
 
-/** Least recently used headers by id. */
+/** Least recently used headers by id, as hex. */
 export class HeaderCache {
   readonly #map = new Map<string, ScoredHeader>()
 
-  get(id: Uint8Array): ScoredHeader | undefined {
-    const key = toHex(id)
+  get(key: string): ScoredHeader | undefined {
     const found = this.#map.get(key)
     if (found === undefined) return undefined
     this.#map.delete(key)
@@ -26,8 +24,7 @@ export class HeaderCache {
     return found
   }
 
-  set(entry: ScoredHeader): void {
-    const key = entry.header.idHex
+  set(entry: ScoredHeader, key: string): void {
     this.#map.delete(key)
     this.#map.set(key, entry)
     if (this.#map.size > MAX_HEADERS) this.#map.delete(this.#map.keys().next().value!)

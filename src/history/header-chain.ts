@@ -2,6 +2,7 @@ import { bytesEqual, toHex } from '../bytes/index.ts'
 import { chainScore, type Header, type NetworkParameters, type Severity, scanHeader, validateHeader } from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
 import { HeaderCache, type ScoredHeader } from './header-cache.ts'
+import { type PendingHeader, PendingHeaders } from './pending-headers.ts'
 import { RecentInvalid } from './recent-invalid.ts'
 
 /** Why a header is not taken. */
@@ -51,11 +52,6 @@ export interface HeaderChainInit {
   readonly fullBlockHeight?: () => number
 }
 
-/** A header accepted in the batch at hand, not yet committed. */
-interface Pending extends ScoredHeader {
-  readonly parent: Uint8Array
-}
-
 /**
  * The tree of headers and the best chain in it: the one with the greatest sum of difficulties, and of two equal ones that which
  * was there first.
@@ -72,17 +68,17 @@ export class HeaderChain {
   readonly #cache = new HeaderCache()
   readonly #recentInvalid = new RecentInvalid()
 
-  private constructor(init: HeaderChainInit, store: HeaderStore) {
+  private constructor(init: HeaderChainInit, store: HeaderStore, invalid: InvalidStore) {
     this.network = init.network
     this.store = store
-    this.invalid = new InvalidStore(init.db)
+    this.invalid = invalid
     this.#db = init.db
     this.#now = init.now
     this.#fullBlockHeight = init.fullBlockHeight ?? (() => 0)
   }
 
   static async open(init: HeaderChainInit): Promise<HeaderChain> {
-    return new HeaderChain(init, await HeaderStore.load(init.db))
+    return new HeaderChain(init, await HeaderStore.load(init.db), await InvalidStore.load(init.db))
   }
 
   /** Height of the best header, 0 when there is none. */
@@ -137,7 +133,7 @@ export class HeaderChain {
 
   /** Ancestor of a stored header (or itself) at a height, along its own branch. */
   ancestorAt(id: Uint8Array, height: number): Header | undefined {
-    return this.#ancestor(id, height, undefined)
+    return this.#ancestor(id, height)
   }
 
   /**
@@ -146,18 +142,19 @@ export class HeaderChain {
    * The batch may hold any headers in any order of branches, but a parent must come before its child, else the child is an orphan.
    */
   async append(headers: readonly Header[]): Promise<AppendResult> {
-    const pending = new Map<string, Pending>()
+    const pending = new PendingHeaders()
     const marks: Change[] = []
     const markedNow = new Set<string>()
-    let best: ScoredHeader | undefined
+    let best: PendingHeader | undefined
     const outcomes = headers.map((header) => {
-      const outcome = this.#judge(header, pending, markedNow)
+      const key = header.idHex
+      const outcome = this.#judge(header, key, pending, markedNow)
       if (outcome.status === 'accepted') {
-        const entry = pending.get(header.idHex)!
+        const entry = pending.get(header.id)!
         if (entry.score > (best?.score ?? this.store.bestScore)) best = entry
       }
       if (outcome.status === 'invalid') {
-        markedNow.add(header.idHex)
+        markedNow.add(key)
         if (isLasting(outcome.failure)) marks.push(this.invalid.stage(header.id, markOf(header, outcome.failure)))
         else this.#recentInvalid.add(header.id, outcome.failure)
       }
@@ -165,7 +162,7 @@ export class HeaderChain {
     })
     if (pending.size === 0 && marks.length === 0) return { outcomes, change: undefined }
     const change = await this.#commit(best, pending, marks)
-    for (const entry of pending.values()) this.#cache.set(entry)
+    for (const { header, score, key } of pending.values()) this.#cache.set({ header, score }, key)
     return { outcomes, change }
   }
 
@@ -218,23 +215,25 @@ export class HeaderChain {
     for (const fork of forks) {
       if (!doomed.has(toHex(fork.id)) && !this.invalid.has(fork.id) && fork.score > (best?.score ?? 0n)) best = fork
     }
-    return await this.#switchTo(best, new Map(), marks, keep)
+    return await this.#switchTo(this.#storedPath(best), new PendingHeaders(), marks, keep)
   }
 
-  #judge(header: Header, pending: Map<string, Pending>, markedNow: Set<string>): HeaderOutcome {
+  #judge(header: Header, key: string, pending: PendingHeaders, markedNow: ReadonlySet<string>): HeaderOutcome {
     const { id, height } = header
-    if (pending.has(header.idHex) || this.store.has(id)) return { status: 'known', id, height }
+    if (pending.has(key) || this.store.has(id)) return { status: 'known', id, height }
     const remembered = this.knownInvalid(id)
     if (remembered !== undefined) return { status: 'invalid', id, height, failure: remembered }
-    const parent = header.isGenesis ? undefined : (pending.get(toHex(header.parentId)) ?? this.#scored(header.parentId))
-    const parentInvalid = markedNow.has(toHex(header.parentId)) || this.knownInvalid(header.parentId) !== undefined
+    // A parent accepted in this batch is not known to be invalid, so only others are looked up.
+    const pendingParent = header.isGenesis ? undefined : pending.get(header.parentId)
+    const parent = header.isGenesis ? undefined : (pendingParent ?? this.#scored(header.parentId))
+    const parentInvalid = pendingParent === undefined && this.#isInvalid(header.parentId, markedNow)
     if (!header.isGenesis && parent === undefined && !parentInvalid) {
       return { status: 'orphan', id, height, parentId: header.parentId }
     }
     const failure = validateHeader(header, {
       parent: parent?.header ?? null,
       parentInvalid,
-      ancestorAt: (h) => this.#ancestor(header.parentId, h, pending),
+      ancestorAt: (h) => this.#ancestorOf(header.parentId, pendingParent, h, pending),
       network: this.network,
       now: this.#now(),
       fullBlockHeight: this.#fullBlockHeight(),
@@ -242,46 +241,58 @@ export class HeaderChain {
       pow: null
     })
     if (failure !== undefined) return { status: failure.severity === 'fatal' ? 'invalid' : 'later', id, height, failure }
-    pending.set(header.idHex, { header, score: chainScore(parent?.score ?? 0n, header.nBits), parent: header.parentId })
+    pending.add(header, key, chainScore(parent?.score ?? 0n, header.nBits), pendingParent)
     return { status: 'accepted', id, height }
   }
 
-  async #commit(
-    best: ScoredHeader | undefined,
-    pending: Map<string, Pending>,
-    marks: Change[]
-  ): Promise<HeaderChainChange | undefined> {
-    if (best === undefined) {
-      const staged = this.store.stage({ keep: this.height, canonical: [], forks: [...pending.values()].map(recordOf) })
-      await this.#db.commit('headers', [...staged.changes, ...marks])
-      staged.apply()
-      return undefined
-    }
-    return await this.#switchTo(recordOf(best), pending, marks, undefined)
+  #isInvalid(id: Uint8Array, markedNow: ReadonlySet<string>): boolean {
+    return (markedNow.size > 0 && markedNow.has(toHex(id))) || this.knownInvalid(id) !== undefined
   }
 
-  /** Makes `tip` the best header (undefined: none), in one batch with the other pending headers and the marks. */
-  async #switchTo(
-    tip: HeaderRecord | undefined,
-    pending: Map<string, Pending>,
-    marks: Change[],
-    keepAtMost: number | undefined
-  ): Promise<HeaderChainChange> {
+  async #commit(
+    best: PendingHeader | undefined,
+    pending: PendingHeaders,
+    marks: Change[]
+  ): Promise<HeaderChainChange | undefined> {
+    if (best !== undefined) return await this.#switchTo(this.#pathTo(best), pending, marks)
+    const staged = this.store.stage({ keep: this.height, canonical: [], forks: Array.from(pending.values(), recordOf) })
+    await this.#db.commit('headers', [...staged.changes, ...marks])
+    staged.apply()
+    return undefined
+  }
+
+  /** From the best chain to a pending header. */
+  #pathTo(best: PendingHeader): Path {
+    const pendingPart: PendingHeader[] = []
+    for (let cursor: PendingHeader | undefined = best; cursor !== undefined; cursor = cursor.parent) pendingPart.push(cursor)
+    const first = pendingPart.at(-1)!.header
+    const stored = this.#storedPath(first.isGenesis ? undefined : this.store.get(first.parentId))
+    return { ...stored, added: [...stored.added, ...pendingPart.reverse().map(recordOf)], pendingPart }
+  }
+
+  /** From the best chain to a stored header; undefined stands for what lies below the first. */
+  #storedPath(tip: HeaderRecord | undefined): Path {
     const path: HeaderRecord[] = []
-    const promoted: Uint8Array[] = []
     let cursor = tip
     while (cursor !== undefined && this.store.canonicalHeight(cursor.id) === undefined) {
       path.push(cursor)
-      if (!pending.has(toHex(cursor.id))) promoted.push(cursor.id)
-      const parentId = scanHeader(cursor.bytes).parentId
-      const above: Pending | undefined = pending.get(toHex(parentId))
-      cursor = above === undefined ? this.store.get(parentId) : recordOf(above)
+      cursor = this.store.get(scanHeader(cursor.bytes).parentId)
     }
-    const forkHeight = cursor?.height ?? Math.min(this.store.base - 1, keepAtMost ?? Number.POSITIVE_INFINITY)
-    const added = path.reverse()
+    return { forkHeight: cursor?.height, added: path.reverse(), promoted: path.map((r) => r.id), pendingPart: [] }
+  }
+
+  /** Makes the end of the path the best header, in one batch with the other pending headers and the marks. */
+  async #switchTo(
+    path: Path,
+    pending: PendingHeaders,
+    marks: Change[],
+    keepAtMost: number = Number.POSITIVE_INFINITY
+  ): Promise<HeaderChainChange> {
+    const { added, promoted } = path
+    const forkHeight = path.forkHeight ?? Math.min(this.store.base - 1, keepAtMost)
     const removed = [...this.store.range(forkHeight + 1, this.height)].map((r) => ({ ...r, id: r.id.slice() }))
-    const onPath = new Set(added.map((r) => toHex(r.id)))
-    const forks = [...pending.values()].filter((p) => !onPath.has(p.header.idHex)).map(recordOf)
+    const onPath = new Set(path.pendingPart)
+    const forks = onPath.size === pending.size ? [] : [...pending.values()].filter((p) => !onPath.has(p)).map(recordOf)
     const staged = this.store.stage({ keep: forkHeight, canonical: added, promoted, forks })
     await this.#db.commit('headers', [...staged.changes, ...marks])
     staged.apply()
@@ -289,26 +300,51 @@ export class HeaderChain {
   }
 
   #scored(id: Uint8Array): ScoredHeader | undefined {
-    const cached = this.#cache.get(id)
+    const key = toHex(id)
+    const cached = this.#cache.get(key)
     if (cached !== undefined) return cached
     const record = this.store.get(id)
     if (record === undefined) return undefined
     const entry = { header: scanHeader(record.bytes), score: record.score }
-    this.#cache.set(entry)
+    this.#cache.set(entry, key)
     return entry
   }
 
-  #ancestor(id: Uint8Array, height: number, pending: Map<string, Pending> | undefined): Header | undefined {
+  /** Ancestor of a header whose parent is given, stored or pending. */
+  #ancestorOf(
+    parentId: Uint8Array,
+    parent: PendingHeader | undefined,
+    height: number,
+    pending: PendingHeaders
+  ): Header | undefined {
+    if (parent === undefined) return this.#ancestor(parentId, height)
+    const found = pending.ancestorAt(parent, height)
+    return found !== undefined && 'storedId' in found ? this.#ancestor(found.storedId, height) : found
+  }
+
+  #ancestor(id: Uint8Array, height: number): Header | undefined {
     let cursor = id
     for (;;) {
       const canonical = this.store.canonicalHeight(cursor)
       if (canonical !== undefined) return canonical >= height ? this.headerAt(height) : undefined
-      const header = pending?.get(toHex(cursor))?.header ?? this.#scored(cursor)?.header
+      const header = this.#scored(cursor)?.header
       if (header === undefined || header.height < height) return undefined
       if (header.height === height) return header
       cursor = header.parentId
     }
   }
+}
+
+/** The way from the best chain to a new tip. */
+interface Path {
+  /** Height of the last header that stays; undefined when none does. */
+  readonly forkHeight: number | undefined
+  /** Headers above it, ascending. */
+  readonly added: readonly HeaderRecord[]
+  /** Those of them that are stored off the best chain. */
+  readonly promoted: readonly Uint8Array[]
+  /** Those of them that are pending. */
+  readonly pendingPart: readonly PendingHeader[]
 }
 
 function recordOf(entry: ScoredHeader): HeaderRecord {

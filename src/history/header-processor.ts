@@ -124,7 +124,8 @@ export class HeaderProcessor {
   #early(header: Header): HeaderOutcome | undefined {
     const { id, height } = header
     if (this.chain.has(id)) return { status: 'known', id, height }
-    if (this.orphans.has(header.idHex)) return { status: 'orphan', id, height, parentId: header.parentId }
+    if (this.orphans.size > 0 && this.orphans.has(header.idHex))
+      return { status: 'orphan', id, height, parentId: header.parentId }
     const failure = this.chain.knownInvalid(id)
     return failure === undefined ? undefined : { status: 'invalid', id, height, failure }
   }
@@ -142,13 +143,14 @@ export class HeaderProcessor {
       const result = await this.chain.append(wave.map((w) => w.header))
       this.#report(result, changes)
       const next: typeof wave = []
-      for (const [i, outcome] of result.outcomes.entries()) {
+      for (let i = 0; i < wave.length; i++) {
+        const outcome = result.outcomes[i]!
         const { header, index, source: from } = wave[i]!
         if (index !== undefined) outcomes.set(index, outcome)
         if (outcome.status === 'orphan' && outcome.height <= this.chain.height + MAX_ORPHAN_LEAD) {
           this.orphans.add({ header: header.detach(), source: from })
         }
-        if (outcome.status !== 'orphan') {
+        if (outcome.status !== 'orphan' && this.orphans.size > 0) {
           for (const child of this.orphans.takeChildren(header.idHex))
             next.push({ header: child.header, index: undefined, source: child.source })
         }
@@ -160,7 +162,7 @@ export class HeaderProcessor {
 
   /** Orphans freed by orphans, so that one commit takes a whole run of them. */
   #withDescendants<T extends { header: Header; index: number | undefined; source: string }>(wave: T[]): T[] {
-    for (let i = 0; i < wave.length; i++) {
+    for (let i = 0; i < wave.length && this.orphans.size > 0; i++) {
       for (const child of this.orphans.takeChildren(wave[i]!.header.idHex)) {
         wave.push({ header: child.header, index: undefined, source: child.source } as T)
       }

@@ -9,7 +9,7 @@ export class RecentInvalid {
   readonly #map = new Map<string, Rejection>()
 
   get(id: Uint8Array): Rejection | undefined {
-    return this.#map.get(toHex(id))
+    return this.#map.size === 0 ? undefined : this.#map.get(toHex(id))
   }
 
   add(id: Uint8Array, failure: Rejection): void {

@@ -14,7 +14,7 @@ import {
 } from '../../state/index.ts'
 import { TransactionDecoder, type TransactionVerdict } from '../../transaction/index.ts'
 import type { HeaderProcessor } from '../header-processor.ts'
-import { type BranchPlan, chooseBranch } from './branch-choice.ts'
+import { type BranchPlan, chooseBranch, forkWithBestChain } from './branch-choice.ts'
 import type { FullChain } from './full-chain.ts'
 import {
   type CachedBlock,
@@ -115,6 +115,7 @@ export class BlockProcessor {
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
+  #deepForkSeen: string | undefined
   #applying: Header | undefined
   #onFault: ((err: unknown) => void) | undefined
 
@@ -151,7 +152,7 @@ export class BlockProcessor {
   add(header: Header, type: SectionType, bytes: Uint8Array, source: string): SectionOutcome {
     if (this.full.includes(header) || this.#undone.has(header.idHex) || this.cache.has(header.idHex, type))
       return { status: 'known' }
-    if (header.height <= this.full.height - this.#init.headers.chain.network.keepVersions) return { status: 'unwanted' }
+    if (header.height <= this.full.height - this.full.keepVersions) return { status: 'unwanted' }
     if (this.#chain.knownInvalid(header.id) !== undefined) return { status: 'unwanted' }
     if (!this.cache.add(header, type, bytes, source)) return { status: 'unwanted' }
     const entry = this.cache.get(header.idHex)!
@@ -171,8 +172,10 @@ export class BlockProcessor {
       if (this.#undone.has(header.idHex)) return
       for (const type of SECTION_TYPES) if (!this.cache.has(header.idHex, type)) out.push({ header, type })
     }
+    const first = this.#firstNeeded()
+    if (first === undefined) return out
     let blocks = 0
-    for (let height = this.#firstNeeded(); height <= chain.height && blocks < Math.min(limit, MAX_AHEAD); height++, blocks++) {
+    for (let height = first; height <= chain.height && blocks < Math.min(limit, MAX_AHEAD); height++, blocks++) {
       const header = chain.headerAt(height)
       if (header === undefined) break
       collect(header)
@@ -239,13 +242,23 @@ export class BlockProcessor {
     return this.#init.headers.chain
   }
 
-  /** The first block of the best header chain that the state does not stand on. */
-  #firstNeeded(): number {
-    const { tip } = this.full
-    if (tip === undefined) return this.#chain.store.base
-    let header = this.#chain.header(tip.id)
-    while (header !== undefined && !this.#chain.isCanonical(header.id)) header = this.#chain.header(header.parentId)
-    return (header?.height ?? 0) + 1
+  /** Height of the first block of the best header chain that the state does not stand on; undefined when it cannot get there. */
+  #firstNeeded(): number | undefined {
+    const fork = forkWithBestChain(this.#chain, this.full)
+    if (fork === 'unknown') return undefined
+    const height = fork?.height ?? 0
+    const depth = this.full.height - height
+    if (depth <= this.full.keepVersions) return height + 1
+    this.#reportDeepFork(fork, depth)
+    return undefined
+  }
+
+  /** Once for each best header: what to do about it is for the operator to decide. */
+  #reportDeepFork(fork: Header | undefined, depth: number): void {
+    const best = this.#chain.best?.idHex
+    if (best === this.#deepForkSeen) return
+    this.#deepForkSeen = best
+    this.#init.onDeepFork?.({ fork, depth })
   }
 
   /** Reads a complete block; what does not belong to its header is dropped, and its sender named. */
@@ -276,7 +289,10 @@ export class BlockProcessor {
         undone: this.#undone,
         maxPath: MAX_PATH
       })
-      if (plan === undefined) return
+      if (plan === undefined) {
+        this.#firstNeeded()
+        return
+      }
       if (plan.rollback && !(await this.#rollback(plan))) return
       await this.#applyPath(plan.path)
     }
@@ -290,7 +306,7 @@ export class BlockProcessor {
       header = header.isGenesis ? undefined : this.#chain.header(header.parentId)
     }
     if (!(await this.full.rollbackTo(fork))) {
-      this.#init.onDeepFork?.({ fork, depth: undone.length })
+      this.#reportDeepFork(fork, undone.length)
       return false
     }
     for (const block of undone) this.#undone.add(block.idHex)
@@ -372,7 +388,7 @@ export class BlockProcessor {
   }
 
   #forgetOld(height: number): void {
-    const floor = height - this.#chain.network.keepVersions
+    const floor = height - this.full.keepVersions
     this.cache.removeUpTo(floor)
     for (const id of this.#undone) {
       const header = this.#chain.header(fromHex(id))

@@ -65,8 +65,8 @@ function alongBestChain(init: BranchChoiceInit): BranchPlan | undefined {
   return path.length === 0 ? undefined : { fork, rollback: undoing > 0, path }
 }
 
-/** The last block of the state that is on the best header chain; undefined before block 1. */
-function forkWithBestChain(chain: HeaderChain, full: FullChain): Header | undefined | 'unknown' {
+/** The last block of the state that is on the best header chain; undefined before block 1, `unknown` before an anchor is set. */
+export function forkWithBestChain(chain: HeaderChain, full: FullChain): Header | undefined | 'unknown' {
   const { tip } = full
   if (tip === undefined) return chain.store.base === 1 ? undefined : 'unknown'
   let header = chain.header(tip.id)

@@ -43,6 +43,11 @@ export class FullChain {
     return new FullChain(init, store, tip, contextAt(store, tip))
   }
 
+  /** States kept for rollbacks: how deep a branch may fork. */
+  get keepVersions(): number {
+    return this.#init.keepVersions
+  }
+
   /** Undefined before the first block. */
   get tip(): FullTip | undefined {
     return this.#tip
