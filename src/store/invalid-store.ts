@@ -1,7 +1,8 @@
 import { toHex } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
 import { StoreError } from './errors.ts'
-import { bytesKey, TABLE } from './keys.ts'
+import { IdFilter } from './id-filter.ts'
+import { bytesKey, TABLE, tableRange } from './keys.ts'
 
 /** Why a header, or an ancestor of it, can never be part of a chain. */
 export interface InvalidMark {
@@ -20,13 +21,21 @@ const text = new TextDecoder()
  */
 export class InvalidStore {
   readonly #db: Database
+  readonly #ids: IdFilter
 
-  constructor(db: Database) {
+  private constructor(db: Database, ids: IdFilter) {
     this.#db = db
+    this.#ids = ids
+  }
+
+  static async load(db: Database): Promise<InvalidStore> {
+    const ids = new IdFilter()
+    for await (const key of db.keys(tableRange(TABLE.invalid))) ids.add(key.subarray(1))
+    return new InvalidStore(db, ids)
   }
 
   get(id: Uint8Array): InvalidMark | undefined {
-    const value = this.#db.get(bytesKey(TABLE.invalid, id))
+    const value = this.#row(id)
     if (value === undefined) return undefined
     try {
       return JSON.parse(text.decode(value)) as InvalidMark
@@ -36,15 +45,20 @@ export class InvalidStore {
   }
 
   has(id: Uint8Array): boolean {
-    return this.#db.get(bytesKey(TABLE.invalid, id)) !== undefined
+    return this.#row(id) !== undefined
   }
 
   stage(id: Uint8Array, mark: InvalidMark): Change {
+    this.#ids.add(id)
     return { key: bytesKey(TABLE.invalid, id), value: utf8.encode(JSON.stringify(mark)) }
   }
 
   /** Takes a mark back: for operators who know better (`db rollback`). */
   stageRemoval(id: Uint8Array): Change {
     return { key: bytesKey(TABLE.invalid, id) }
+  }
+
+  #row(id: Uint8Array): Uint8Array | undefined {
+    return this.#ids.mayHold(id) ? this.#db.get(bytesKey(TABLE.invalid, id)) : undefined
   }
 }
