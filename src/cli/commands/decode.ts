@@ -1,15 +1,31 @@
-import { DecodeError, fromHex, type JsonInput } from '../../bytes/index.ts'
-import { headerToJson, scanHeader } from '../../chain/index.ts'
+import { DecodeError, fromHex, type JsonInput, toHex } from '../../bytes/index.ts'
+import { headerToJson, NETWORKS, scanHeader } from '../../chain/index.ts'
+import { describeTree, parseErgoTree, ValidationRuleError, type Versions } from '../../ergotree/index.ts'
+import { addressOfTree, boxToJson, encodeAddress, TransactionDecoder, transactionToJson } from '../../transaction/index.ts'
 import { describeFrame, describeHandshake, describeMessage, WireError } from '../../wire/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
+
+/** Everything that today's mainnet knows: block version 4. */
+const VERSIONS: Versions = { activated: 3, tree: 3 }
 
 /** What can be decoded, by the word that asks for it. */
 const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => JsonInput>> = {
   frame: describeFrame,
   handshake: describeHandshake,
   message: (bytes) => describeMessage(bytes),
-  header: (bytes) => headerToJson(scanHeader(bytes)) as unknown as JsonInput
+  header: (bytes) => headerToJson(scanHeader(bytes)) as unknown as JsonInput,
+  transaction: (bytes) => {
+    const tx = new TransactionDecoder().decodeTransaction(bytes, VERSIONS)
+    return { ...transactionToJson(tx), consumed: tx.size, canonical: toHex(tx.bytes) === toHex(bytes) }
+  },
+  box: (bytes) => boxToJson(new TransactionDecoder().decodeBox(bytes)),
+  tree: (bytes) => {
+    const tree = parseErgoTree(bytes, { ...VERSIONS, tree: 0 })
+    // A tree that was not understood has no address.
+    const address = tree.kind === 'unparsed' ? null : encodeAddress(addressOfTree(tree), NETWORKS.mainnet.addressPrefix)
+    return { ...(describeTree(tree) as Record<string, JsonInput>), address }
+  }
 }
 
 export const decode: Command = {
@@ -32,7 +48,7 @@ export const decode: Command = {
     try {
       await context.output.result(decoder(bytes))
     } catch (err) {
-      if (!(err instanceof DecodeError || err instanceof WireError)) throw err
+      if (!(err instanceof DecodeError || err instanceof WireError || err instanceof ValidationRuleError)) throw err
       throw new UsageError(`decode ${what}: ${err.message}`, { cause: err })
     }
     return EXIT.ok

@@ -10,13 +10,16 @@ export const scriptVerify: Command = {
   summary: 'run scripts of a file in their recorded contexts, and tell verdict and cost of each',
   run: async (context) => {
     if (context.args.length === 0) throw new UsageError('script verify: name at least one file')
+    let refused = false
     for (const file of context.args) {
       for await (const input of readLines(file)) {
         context.signal.throwIfAborted()
         const outcome = readAs(input, ({ text }) => runRecordedCase(parseRecordedCase(text)))
-        await context.output.result({ ...recordedResult(outcome) } as unknown as JsonInput)
+        const result = recordedResult(outcome)
+        if ('error' in result || ('ok' in result && !result.ok)) refused = true
+        await context.output.result({ ...result } as unknown as JsonInput)
       }
     }
-    return EXIT.ok
+    return refused ? EXIT.invalid : EXIT.ok
   }
 }

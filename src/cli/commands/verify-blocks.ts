@@ -33,7 +33,7 @@ export const verifyBlocks: Command = {
     const verifier = await makeVerifier(context, network)
     const cases = await readCases(context)
     const judge = new BlockJudge(network)
-    const answers = new Map<CaseLine, JsonInput>()
+    const answers = new Map<CaseLine, CaseAnswer>()
     const judgeAll = (state: StateContext, height: number): void => {
       for (const item of cases.byHeight.get(height) ?? []) answers.set(item, answerOf(item, judge.judge(state, item.block)))
     }
@@ -45,15 +45,17 @@ export const verifyBlocks: Command = {
       const height = (verifier.state.lastHeaders[0]?.height ?? 0) + 1
       if (height !== next) judgeAll(verifier.state, (next = height))
     }
+    let invalid = 0
     for (const item of cases.all) {
       const answer = answers.get(item)
       if (answer === undefined)
         throw new UsageError(`${context.options.cases}: case ${item.name} stands at height ${item.height}, beyond the chain`)
-      await context.output.result(answer)
+      if (!answer.valid) invalid++
+      await context.output.result({ ...answer })
     }
     const summary = verifier.summary()
     await context.output.result({ ...summary } as unknown as JsonInput)
-    return summary.invalid === 0 ? EXIT.ok : EXIT.invalid
+    return summary.invalid === 0 && invalid === 0 ? EXIT.ok : EXIT.invalid
   }
 }
 
@@ -91,7 +93,18 @@ async function readCases(context: CommandContext): Promise<{ all: CaseLine[]; by
   return { all, byHeight }
 }
 
-function answerOf({ name, mutation }: CaseLine, failure: ReturnType<BlockJudge['judge']>): JsonInput {
+type CaseAnswer =
+  | { readonly name: string; readonly mutation: string; readonly valid: true }
+  | {
+      readonly name: string
+      readonly mutation: string
+      readonly valid: false
+      readonly rule: number | null
+      readonly code: string
+      readonly message: string
+    }
+
+function answerOf({ name, mutation }: CaseLine, failure: ReturnType<BlockJudge['judge']>): CaseAnswer {
   if (failure === undefined) return { name, mutation, valid: true }
   const { rule, code, message } = failure
   return { name, mutation, valid: false, rule, code, message }
