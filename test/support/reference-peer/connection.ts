@@ -98,9 +98,20 @@ export class ReferenceConnection {
   }
 
   #write(bytes: Uint8Array): void {
-    this.#delayed('out', () => {
+    const write = (): void => {
       if (!this.socket.destroyed && this.socket.writable) this.socket.write(bytes)
-    })
+    }
+    const { bytesPerSecond } = this.peer
+    if (bytesPerSecond === Number.POSITIVE_INFINITY) {
+      this.#delayed('out', write)
+      return
+    }
+    const latency = new Promise<void>((resolve) => setTimeout(resolve, this.peer.latencyMs / 2))
+    const took = (bytes.length / bytesPerSecond) * 1000
+    this.#outbound = this.#outbound
+      .then(() => latency)
+      .then(() => new Promise<void>((resolve) => setTimeout(resolve, took)))
+      .then(write)
   }
 
   #onData(chunk: Uint8Array): void {
@@ -233,7 +244,7 @@ export class ReferenceConnection {
       this.peer.onServe?.(typeId, id)
       if (bytes === undefined || seen.has(key) || this.peer.withhold?.(typeId, id) === true) continue
       seen.add(key)
-      found.push({ id, bytes })
+      found.push({ id, bytes: this.peer.garble?.(typeId, id, bytes) ?? bytes })
     }
     for (const message of packModifiers(typeId, found)) {
       // A hash map of more than four entries loses the order of the request.

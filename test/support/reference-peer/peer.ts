@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
-import type { Handshake, PeerSpec, PenaltyKind } from '../../../src/wire/index.ts'
+import type { Handshake, ModeFeature, PeerSpec, PenaltyKind } from '../../../src/wire/index.ts'
 import { PeerChain } from './chain.ts'
 import { ReferenceConnection } from './connection.ts'
 
@@ -13,6 +13,12 @@ export interface ReferencePeerInit {
   readonly silent?: boolean
   /** Objects it owns up to and does not send. */
   readonly withhold?: (typeId: number, id: Uint8Array) => boolean
+  /** What it sends instead of an object. */
+  readonly garble?: (typeId: number, id: Uint8Array, bytes: Uint8Array) => Uint8Array
+  /** Speed of its line out. */
+  readonly bytesPerSecond?: number
+  /** Its Mode feature, `false` for none. Default: all blocks, with the UTXO set. */
+  readonly mode?: Partial<Omit<ModeFeature, 'kind'>> | false
   /** Asks for what is announced to it. Default true. */
   readonly requests?: boolean
   /** First and following periodic SyncInfo; 0 turns them off. */
@@ -37,6 +43,8 @@ export class ReferencePeer {
   latencyMs: number
   silent: boolean
   withhold: ((typeId: number, id: Uint8Array) => boolean) | undefined
+  garble: ((typeId: number, id: Uint8Array, bytes: Uint8Array) => Uint8Array) | undefined
+  readonly bytesPerSecond: number
   readonly requests: boolean
   readonly knownPeers: PeerSpec[]
   readonly penalties: Array<{ kind: PenaltyKind; reason: string }> = []
@@ -57,6 +65,8 @@ export class ReferencePeer {
     this.latencyMs = init.latencyMs ?? 0
     this.silent = init.silent ?? false
     this.withhold = init.withhold
+    this.garble = init.garble
+    this.bytesPerSecond = init.bytesPerSecond ?? Number.POSITIVE_INFINITY
     this.requests = init.requests ?? true
     this.knownPeers = init.knownPeers ?? []
   }
@@ -126,10 +136,7 @@ export class ReferencePeer {
         agentName: 'ergoref',
         version: { major: 6, minor: 0, patch: 4 },
         nodeName: this.#init.nodeName ?? 'reference-double',
-        features: [
-          { kind: 'mode', stateType: 'utxo', verifyingTransactions: true, blocksToKeep: -1 },
-          { kind: 'session', magic: this.magic, sessionId: this.#sessionId }
-        ]
+        features: [...this.#mode(), { kind: 'session', magic: this.magic, sessionId: this.#sessionId }]
       }
     }
   }
@@ -137,6 +144,12 @@ export class ReferencePeer {
   /** A connection has both handshakes. */
   onReady(_connection: ReferenceConnection): void {
     this.count('handshakes')
+  }
+
+  #mode(): ModeFeature[] {
+    const { mode } = this.#init
+    if (mode === false) return []
+    return [{ kind: 'mode', stateType: 'utxo', verifyingTransactions: true, blocksToKeep: -1, ...mode }]
   }
 
   #attach(socket: Socket): ReferenceConnection {
