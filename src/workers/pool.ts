@@ -10,6 +10,16 @@ const DEFAULT_JOB_TIMEOUT_MS = 30_000
 /** A second worker gets the job once more; when that fails too the fault is not a passing one. */
 const MAX_ATTEMPTS = 2
 
+/**
+ * Kinds whose jobs all take some milliseconds. A worker gets the next one of these while it still runs the one before, so that it
+ * does not wait for this thread to have time for it. Long jobs are not lined up: one of them could wait behind another while a
+ * second worker has nothing to do.
+ */
+const SHORT_KINDS: ReadonlySet<JobKind> = new Set(['pow'])
+
+/** Jobs at a worker: the one it runs, and one lined up. */
+const MAX_JOBS_PER_WORKER = 2
+
 export interface WorkerPoolInit {
   /** Worker threads; 0 runs every job in the calling thread. Default: one less than the cores, at least one. */
   readonly size?: number
@@ -23,12 +33,16 @@ interface Task {
   readonly request: JobRequest<JobKind>
   readonly resolve: (result: JobResult<JobKind>) => void
   readonly reject: (err: Error) => void
+  /** Of the message to the worker it is at. */
+  id: number
   attempts: number
 }
 
 interface Slot {
-  worker: Worker
-  task: Task | undefined
+  readonly worker: Worker
+  /** Jobs at the worker, the first of which it runs. */
+  readonly tasks: Task[]
+  /** Of the job it runs. */
   timer: NodeJS.Timeout | undefined
 }
 
@@ -52,14 +66,14 @@ export class WorkerPool {
     this.#entry = init.entry ?? new URL(`./worker-main.${extension}`, import.meta.url)
   }
 
-  /** Jobs waiting for a free thread. */
+  /** Jobs waiting for a thread. */
   get waiting(): number {
-    return this.#queue.length
+    return this.#slots.reduce((sum, slot) => sum + Math.max(0, slot.tasks.length - 1), this.#queue.length)
   }
 
   /** Jobs being run. */
   get running(): number {
-    return this.#slots.filter((slot) => slot.task !== undefined).length
+    return this.#slots.filter((slot) => slot.tasks.length > 0).length
   }
 
   /**
@@ -71,7 +85,7 @@ export class WorkerPool {
     if (this.#stopped) throw new WorkerError('WORKER_STOPPED', 'the worker pool is stopped')
     if (this.size === 0) return runInline(kind, request)
     return await new Promise<JobResult<K>>((resolve, reject) => {
-      this.#queue.push({ kind, request, resolve: resolve as Task['resolve'], reject, attempts: 0 })
+      this.#queue.push({ kind, request, resolve: resolve as Task['resolve'], reject, id: 0, attempts: 0 })
       this.#dispatch()
     })
   }
@@ -84,8 +98,7 @@ export class WorkerPool {
     await Promise.all(
       this.#slots.splice(0).map(async (slot) => {
         clearTimeout(slot.timer)
-        slot.task?.reject(stopped)
-        slot.task = undefined
+        for (const task of slot.tasks.splice(0)) task.reject(stopped)
         await slot.worker.terminate()
       })
     )
@@ -93,22 +106,34 @@ export class WorkerPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const slot = this.#slots.find((s) => s.task === undefined) ?? (this.#slots.length < this.size ? this.#spawn() : undefined)
+      const slot = this.#slotFor(this.#queue[0]!.kind)
       if (slot === undefined) return
-      this.#start(slot, this.#queue.shift()!)
+      const task = this.#queue.shift()!
+      slot.tasks.push(task)
+      if (slot.tasks.length === 1) this.#begin(slot)
+      task.id = this.#nextId++
+      slot.worker.postMessage({ id: task.id, kind: task.kind, request: task.request })
     }
   }
 
-  #start(slot: Slot, task: Task): void {
-    slot.task = task
-    task.attempts++
+  /** An idle worker, a new one, or one that is busy with a short job. */
+  #slotFor(kind: JobKind): Slot | undefined {
+    const idle = this.#slots.find((slot) => slot.tasks.length === 0)
+    if (idle !== undefined) return idle
+    if (this.#slots.length < this.size) return this.#spawn()
+    if (!SHORT_KINDS.has(kind)) return undefined
+    return this.#slots.find(({ tasks }) => tasks.length < MAX_JOBS_PER_WORKER && SHORT_KINDS.has(tasks[0]!.kind))
+  }
+
+  /** The first job at a worker is what it runs from now on. */
+  #begin(slot: Slot): void {
+    slot.tasks[0]!.attempts++
     slot.worker.ref()
     slot.timer = setTimeout(() => this.#replace(slot, `gave no answer for ${this.#jobTimeoutMs} ms`), this.#jobTimeoutMs)
-    slot.worker.postMessage({ id: this.#nextId++, kind: task.kind, request: task.request })
   }
 
   #spawn(): Slot {
-    const slot: Slot = { worker: new Worker(this.#entry), task: undefined, timer: undefined }
+    const slot: Slot = { worker: new Worker(this.#entry), tasks: [], timer: undefined }
     const { worker } = slot
     worker.on('message', (reply: JobReply) => this.#finish(slot, reply))
     worker.on('error', (err) => this.#replace(slot, `died: ${err.message}`))
@@ -120,28 +145,32 @@ export class WorkerPool {
   }
 
   #finish(slot: Slot, reply: JobReply): void {
-    const { task } = slot
-    if (task === undefined) return
-    clearTimeout(slot.timer)
-    slot.task = undefined
-    slot.worker.unref()
+    const at = slot.tasks.findIndex(({ id }) => id === reply.id)
+    if (at < 0) return
+    const [task] = slot.tasks.splice(at, 1) as [Task]
+    // An answer out of turn leaves the clock of the job before it running.
+    if (at === 0) {
+      clearTimeout(slot.timer)
+      if (slot.tasks.length > 0) this.#begin(slot)
+      else slot.worker.unref()
+    }
     if ('error' in reply) task.reject(new WorkerError('WORKER_FAULT', `${task.kind} job: ${reply.error}`))
     else task.resolve(reply.result)
     this.#dispatch()
   }
 
-  /** Takes a broken worker out and gives its job to another, once. */
+  /** Takes a broken worker out and gives its jobs to another; the one it ran, only once. */
   #replace(slot: Slot, reason: string): void {
     const at = this.#slots.indexOf(slot)
     if (at < 0) return
     this.#slots.splice(at, 1)
     clearTimeout(slot.timer)
     void slot.worker.terminate()
-    const { task } = slot
-    slot.task = undefined
-    if (task !== undefined) {
-      if (task.attempts < MAX_ATTEMPTS) this.#queue.unshift(task)
-      else task.reject(new WorkerError('WORKER_FAULT', `${task.kind} job: the worker ${reason}, ${task.attempts} times`))
+    const [ran, ...linedUp] = slot.tasks.splice(0)
+    this.#queue.unshift(...linedUp)
+    if (ran !== undefined) {
+      if (ran.attempts < MAX_ATTEMPTS) this.#queue.unshift(ran)
+      else ran.reject(new WorkerError('WORKER_FAULT', `${ran.kind} job: the worker ${reason}, ${ran.attempts} times`))
     }
     if (!this.#stopped) this.#dispatch()
   }
