@@ -63,6 +63,11 @@ export class DevnetMiner {
     throw new DevnetError('DEVNET_PARENT', `block ${key} is not among the last ${this.#maxStates}`)
   }
 
+  /** Can it mine on the block with this header id? */
+  knows(id: Uint8Array): boolean {
+    return this.#states.has(toHex(id))
+  }
+
   /**
    * Mines a block, whatever its plan asks for.
    *

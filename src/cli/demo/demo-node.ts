@@ -15,6 +15,13 @@ const LOOPBACK = '127.0.0.1'
 /** Who sent the blocks that a node mined itself. */
 const OWN_MINER = 'miner'
 
+export interface DemoNodeOptions {
+  /** To listen for libp2p peers as well. */
+  readonly libp2p: boolean
+  /** Peers that it dials, `host:port`. */
+  readonly peers?: readonly string[]
+}
+
 /** A full node of the demonstration: on disk in a folder of its own, on loopback, knowing nobody. */
 export class DemoNode {
   readonly name: string
@@ -34,8 +41,7 @@ export class DemoNode {
     })
   }
 
-  /** @param libp2p to listen for libp2p peers as well */
-  static async start(name: string, network: NetworkParameters, options: { libp2p: boolean }): Promise<DemoNode> {
+  static async start(name: string, network: NetworkParameters, options: DemoNodeOptions): Promise<DemoNode> {
     const dir = await mkdtemp(join(tmpdir(), `ergo-libp2p-demo-${name}-`))
     const warnings: string[] = []
     const log = new LogSink({ level: 'warn', format: 'plain', write: (line) => void warnings.push(line), now: () => Date.now() })
@@ -43,12 +49,11 @@ export class DemoNode {
       flags: {
         listen: `${LOOPBACK}:0`,
         carrier: ['native', 'noise-yamux'],
-        peer: '',
+        peer: options.peers ?? [],
         discovery: false,
         'allow-local': true,
         'max-inbound-per-ip': '16',
         workers: '0',
-        state: 'digest',
         'node-name': name,
         ...(options.libp2p ? { 'libp2p-listen': `/ip4/${LOOPBACK}/tcp/0` } : {})
       },
