@@ -1,3 +1,13 @@
+/**
+ * The same bytes as a plain `Uint8Array`. Node's Buffer is a subclass whose `slice` does not copy, so code that copies before it
+ * writes would write into its input: everything that takes bytes from outside passes them through here.
+ */
+export function plainBytes(bytes: Uint8Array): Uint8Array {
+  return Object.getPrototypeOf(bytes) === Uint8Array.prototype
+    ? bytes
+    : new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length)
+}
+
 /** True when both hold the same bytes. */
 export function bytesEqual(a: Uint8Array, b: Uint8Array): boolean {
   if (a === b) return true

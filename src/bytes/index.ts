@@ -3,7 +3,7 @@
  *
  * @packageDocumentation
  */
-export { bigIntFromBytes, bigIntToBytes, bytesEqual, compareBytes, concatBytes } from './arrays.ts'
+export { bigIntFromBytes, bigIntToBytes, bytesEqual, compareBytes, concatBytes, plainBytes } from './arrays.ts'
 export { DecodeError, type DecodeErrorCode, EncodeError } from './errors.ts'
 export { fromHex, toHex } from './hex.ts'
 export { JsonError, type JsonInput, type JsonObject, type JsonValue, parseJson, stringifyJson } from './json.ts'

@@ -1,3 +1,4 @@
+import { plainBytes } from './arrays.ts'
 import { DecodeError } from './errors.ts'
 
 const TWO_32 = 0x1_0000_0000
@@ -20,7 +21,7 @@ export class Reader {
 
   constructor(buffer: Uint8Array, position = 0, end: number = buffer.length) {
     if (position < 0 || end > buffer.length || position > end) throw new RangeError('reader range outside its buffer')
-    this.buffer = buffer
+    this.buffer = plainBytes(buffer)
     this.position = position
     this.end = end
   }

@@ -1,4 +1,4 @@
-import { bigIntFromBytes, Reader, toHex } from '../bytes/index.ts'
+import { bigIntFromBytes, plainBytes, Reader, toHex } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import { GENESIS_HEIGHT, INITIAL_VERSION, INTERPRETER_60_VERSION, MODIFIER_TYPES, NONCE_BYTES, POINT_BYTES } from './constants.ts'
 import { type HeaderFields, type PowSolution, readHeaderFields, SOLUTION_W_V2, serializeHeader } from './header-fields.ts'
@@ -284,7 +284,8 @@ function canonicalPoint(b: Uint8Array, at: number): boolean {
  *
  * @throws DecodeError when no header can be read
  */
-export function scanHeader(buffer: Uint8Array, start = 0, end: number = buffer.length): Header {
+export function scanHeader(bytes: Uint8Array, start = 0, end: number = bytes.length): Header {
+  const buffer = plainBytes(bytes)
   return locate(buffer, start, end) ?? headerFromFields(readHeaderFields(new Reader(buffer, start, end)))
 }
 

@@ -1,4 +1,4 @@
-import { DecodeError, EncodeError, Reader } from '../bytes/index.ts'
+import { DecodeError, EncodeError, plainBytes, Reader } from '../bytes/index.ts'
 import { DEFAULT_VERSIONS, readBox, ScriptReader, ValidationRuleError, type Versions } from '../ergotree/index.ts'
 import { type Box, ParsedBox, ScannedBox } from './box.ts'
 import { ID_BYTES, readTransactionParts } from './codec.ts'
@@ -53,7 +53,8 @@ export class TransactionDecoder {
    * @param versions the reference reads boxes of the state by the default ones
    * @throws DecodeError
    */
-  decodeBox(bytes: Uint8Array, versions: Versions = DEFAULT_VERSIONS): Box {
+  decodeBox(input: Uint8Array, versions: Versions = DEFAULT_VERSIONS): Box {
+    const bytes = plainBytes(input)
     return (
       this.#scanBox(bytes, versions) ?? decoding(0, () => new ParsedBox(readBox(new ScriptReader(new Reader(bytes), versions))))
     )

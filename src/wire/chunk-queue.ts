@@ -1,3 +1,5 @@
+import { plainBytes } from '../bytes/index.ts'
+
 /**
  * Chunks shorter than this are copied together, so that a peer which sends single bytes cannot make us hold
  * a whole array object for each of them.
@@ -25,8 +27,9 @@ export class ChunkQueue {
   }
 
   /** Takes ownership: the caller must not change the chunk afterwards. */
-  push(chunk: Uint8Array): void {
-    if (chunk.length === 0) return
+  push(bytes: Uint8Array): void {
+    if (bytes.length === 0) return
+    const chunk = plainBytes(bytes)
     const empty = this.#size === 0
     this.#size += chunk.length
     if (chunk.length >= SMALL_CHUNK_BYTES || empty) {

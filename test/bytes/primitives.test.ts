@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import fc from 'fast-check'
-import { DecodeError, fromHex, Reader, toHex, Writer } from '../../src/bytes/index.ts'
+import { DecodeError, fromHex, plainBytes, Reader, toHex, Writer } from '../../src/bytes/index.ts'
 
 // Known answers of the reference's serializer (scorex-util 0.2.1).
 const ULONG: Array<[bigint, string]> = [
@@ -159,5 +159,22 @@ describe('VLQ and ZigZag primitives', () => {
     assert.throws(() => fromHex('abc'), /odd length of 3/)
     assert.throws(() => fromHex('00g0'), /position 2/)
     assert.deepEqual(fromHex('00fFAb'), new Uint8Array([0, 255, 171]))
+  })
+})
+
+describe('plain bytes', () => {
+  it('of a Buffer share its memory and copy when sliced; readers always hand out such', () => {
+    const buffer = Buffer.from([0, 1, 2, 3, 4]).subarray(1)
+    const plain = plainBytes(buffer)
+    assert.equal(Object.getPrototypeOf(plain), Uint8Array.prototype)
+    assert.deepEqual(plain, new Uint8Array([1, 2, 3, 4]))
+    plain.slice()[0] = 9
+    assert.equal(buffer[0], 1)
+    plain[0] = 7
+    assert.equal(buffer[0], 7)
+    assert.equal(plainBytes(plain), plain)
+    const copy = new Reader(buffer).bytes(2).slice()
+    copy[0] = 9
+    assert.equal(buffer[0], 7)
   })
 })
