@@ -137,7 +137,7 @@ for (const carrier of TEST_CARRIERS) {
       assert.equal(b.closed[0]!.reason.by, 'remote')
     })
 
-    it('a node that is not listening any more can be dialled again after a restart of the session', async (t) => {
+    it('a peer whose session was closed can be dialled again', async (t) => {
       const a = await testNode(t, { carrier, listen: true })
       const b = await testNode(t, { carrier })
       const first = await b.sessions.connect(a.address)
