@@ -13,7 +13,7 @@
  */
 import { ErgoNode, type ErgoNodeInit } from './ergo-node.ts'
 
-export { headerSinkOf, headerSourceOf, syncChainOf } from './chain-adapters.ts'
+export { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
 export type { ErgoNode, ErgoNodeInit } from './ergo-node.ts'
 export { NodeError, type NodeErrorCode } from './errors.ts'
 export { databasePath, Ledger, type LedgerInit } from './ledger.ts'

@@ -8,9 +8,24 @@ import { ping } from '@libp2p/ping'
 import { tcp } from '@libp2p/tcp'
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import { createLibp2p } from 'libp2p'
-import { type ModifierServer, type ModifierSource, modifierServer } from '../../protocols/modifiers/index.ts'
+import {
+  type BlockAnnouncerService,
+  type BlockSink,
+  blockAnnouncer,
+  type ModifierServer,
+  type ModifierSource,
+  modifierServer,
+  type SectionDownloadService,
+  sectionDownload
+} from '../../protocols/modifiers/index.ts'
 import { type Peers, type PeersInit, peers } from '../../protocols/peers/index.ts'
-import { type ErgoSessionService, type SessionInit, session, YAMUX_STREAM_OPTIONS } from '../../protocols/session/index.ts'
+import {
+  type ErgoSessionService,
+  type PenaltySink,
+  type SessionInit,
+  session,
+  YAMUX_STREAM_OPTIONS
+} from '../../protocols/session/index.ts'
 import { type Sync, type SyncInit, sync } from '../../protocols/sync/index.ts'
 import { ergoDialAddress, ergoTcp, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
 import type { Config } from '../config/index.ts'
@@ -23,6 +38,9 @@ export interface ErgoServices {
   readonly session: ErgoSessionService
   readonly modifiers: ModifierServer
   readonly sync: Sync
+  readonly announcer: BlockAnnouncerService
+  /** Absent where only headers are followed. */
+  readonly sections?: SectionDownloadService
   readonly [name: string]: unknown
 }
 
@@ -39,6 +57,8 @@ export interface StackInit {
   readonly peers: Omit<PeersInit, 'dialAddress'>
   readonly sync: Omit<SyncInit, 'penalties'>
   readonly source: ModifierSource
+  /** Takes sections of blocks; absent where only headers are followed. */
+  readonly blocks?: BlockSink | undefined
 }
 
 export interface ErgoStack {
@@ -69,6 +89,13 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
     network: networkName,
     deny: (ip) => isBanned(ip),
     limits: { perIp: init.maxInboundPerIp, total: init.maxConnections + LIBP2P_CONNECTION_SLACK }
+  })
+  const penalize: PenaltySink['penalize'] = (from, kind, reason) => book?.penalize(from, kind, reason)
+  let syncService: Sync | undefined
+  const sectionInit = (sink: BlockSink) => ({
+    sink,
+    penalties: { penalize },
+    peerHeight: (sessionId: number) => syncService?.peer(sessionId)?.claimedHeight
   })
   const node = await createLibp2p({
     privateKey: init.privateKey,
@@ -101,18 +128,21 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
       session: session({
         ...init.session,
         network: networkName,
-        penalties: { penalize: (from, kind, reason) => book?.penalize(from, kind, reason) },
+        penalties: { penalize },
         admission: { admit: (candidate) => book?.admit(candidate) }
       }) as never,
       modifiers: modifierServer(init.source) as never,
+      announcer: blockAnnouncer({ source: init.source }) as never,
+      ...(init.blocks === undefined ? {} : { sections: sectionDownload(sectionInit(init.blocks)) as never }),
       sync: sync({
         ...init.sync,
-        penalties: { penalize: (from, kind, reason) => book?.penalize(from, kind, reason) }
+        penalties: { penalize }
       }) as never
     }
   })
   const services = node.services as unknown as ErgoServices
   book = services.peers
+  syncService = services.sync
   const { transportManager } = (node as unknown as { components: { transportManager: { getAddrs(): Multiaddr[] } } }).components
   return {
     libp2p: node as unknown as ErgoStack['libp2p'],

@@ -3,7 +3,7 @@ import { modifierServer } from '../../protocols/modifiers/index.ts'
 import { type HeaderAnchor, type Sync, type SyncLimits, sync } from '../../protocols/sync/index.ts'
 import { type NetworkParameters, verifyPow } from '../../src/chain/index.ts'
 import { HeaderChain, HeaderProcessor, type PowVerifier } from '../../src/history/index.ts'
-import { headerSinkOf, headerSourceOf, syncChainOf } from '../../src/node/chain-adapters.ts'
+import { headerSinkOf, modifierSourceOf, syncChainOf } from '../../src/node/chain-adapters.ts'
 import { Database } from '../../src/store/index.ts'
 import { type RecordedPenalty, type TestCarrier, type TestNode, testNode } from './libp2p-node.ts'
 import { devnet } from './mine-headers.ts'
@@ -23,6 +23,8 @@ export interface SyncNodeOptions {
   readonly anchors?: readonly HeaderAnchor[]
   readonly limits?: Partial<SyncLimits>
   readonly pow?: PowVerifier
+  /** Milliseconds since 1970, for the rule on time. */
+  readonly now?: () => number
 }
 
 /** A node with sessions, sync and serving over a store of its own; magic of the network it follows. */
@@ -30,7 +32,7 @@ export async function syncNode(t: TestContext, options: SyncNodeOptions = {}): P
   const network = options.network ?? devnet
   const db = await Database.open(tempDir(t))
   t.after(() => db.close())
-  const chain = await HeaderChain.open({ db, network, now: () => Date.now() })
+  const chain = await HeaderChain.open({ db, network, now: options.now ?? (() => Date.now()) })
   const pow = options.pow ?? { verifyPow: async (headers) => headers.map((h) => verifyPow(h)) }
   const processor = new HeaderProcessor({ chain, pow })
   const penalties: RecordedPenalty[] = []
@@ -43,7 +45,7 @@ export async function syncNode(t: TestContext, options: SyncNodeOptions = {}): P
       penalties: { penalize: (session, kind, reason) => void penalties.push({ session, kind, reason }) }
     },
     services: {
-      modifiers: modifierServer(headerSourceOf(chain)) as never,
+      modifiers: modifierServer(modifierSourceOf(chain)) as never,
       sync: sync({
         chain: syncChainOf(chain),
         sink: headerSinkOf(processor),
