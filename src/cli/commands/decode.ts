@@ -17,7 +17,7 @@ const DECODERS: Readonly<Record<string, (bytes: Uint8Array) => JsonInput>> = {
   header: (bytes) => headerToJson(scanHeader(bytes)) as unknown as JsonInput,
   transaction: (bytes) => {
     const tx = new TransactionDecoder().decodeTransaction(bytes, VERSIONS)
-    return { ...transactionToJson(tx), consumed: tx.size, canonical: toHex(tx.bytes) === toHex(bytes) }
+    return { ...transactionToJson(tx), consumed: tx.received.length, canonical: toHex(tx.bytes) === toHex(bytes) }
   },
   box: (bytes) => boxToJson(new TransactionDecoder().decodeBox(bytes)),
   tree: (bytes) => {
