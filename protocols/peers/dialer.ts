@@ -1,4 +1,5 @@
 import type { Logger } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import type { Session, SessionService } from '../session/index.ts'
 import { SessionRefusedError } from '../session/index.ts'
 import { type AddressBook, addressKey, type BookEntry, neighbourhood } from './address-book.ts'
@@ -11,6 +12,8 @@ export interface DialerInit {
   readonly dialAddress: PeersInit['dialAddress']
   readonly ownAddress: () => PeerEndpoint | undefined
   readonly isBanned: (host: string) => boolean
+  /** libp2p keeps a record of every address with a peer id that was ever dialled: those that failed are to go. */
+  readonly forget: (target: Multiaddr) => Promise<void>
   readonly only: boolean
   readonly now: () => number
   readonly random: () => number
@@ -151,13 +154,15 @@ export class Dialer {
     this.#dialing.set(record.address, controller)
     this.#lastDialAt = this.#init.now()
     const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(this.#init.limits.dialTimeoutMs)])
+    const target = this.#init.dialAddress(record)
     try {
-      await this.#init.session.connect(this.#init.dialAddress(record), { signal })
+      await this.#init.session.connect(target, { signal })
       entry.failures = 0
       this.#failedSinceSuccess = 0
       this.#lastError = undefined
     } catch (err) {
       if (!this.#stopped) this.#onFailure(entry, err)
+      await this.#init.forget(target)
     } finally {
       this.#dialing.delete(record.address)
       this.poke()

@@ -1,4 +1,4 @@
-import type { ComponentLogger } from '@libp2p/interface'
+import type { ComponentLogger, PeerStore } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import type { PeerSpec, PenaltyKind } from '../../src/wire/index.ts'
 import type { SessionService } from '../session/index.ts'
@@ -79,6 +79,7 @@ export interface PeersInit {
 export interface PeersComponents {
   logger: ComponentLogger
   session: SessionService
+  peerStore: PeerStore
 }
 
 /** A ban, by IP address, or by peer id where there is no IP. */

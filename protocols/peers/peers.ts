@@ -1,4 +1,6 @@
 import type { Logger, Startable } from '@libp2p/interface'
+import { peerIdFromString } from '@libp2p/peer-id'
+import type { Multiaddr } from '@multiformats/multiaddr'
 import { ipFromText, ipToText, type PeerSpec, type PenaltyKind } from '../../src/wire/index.ts'
 import type { AdmissionPolicy, Candidate, PenaltySink, Session, SessionRefused } from '../session/index.ts'
 import { AddressBook, addressKey } from './address-book.ts'
@@ -54,6 +56,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
       dialAddress: init.dialAddress,
       ownAddress: init.ownAddress ?? (() => undefined),
       isBanned: (host) => this.isBanned(host),
+      forget: (target) => this.#forgetRecord(target),
       only,
       now: this.#now,
       random: this.#random,
@@ -150,6 +153,13 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     const stored = (await this.#init.storage?.load().catch((err) => this.#loadFailed(err))) ?? []
     this.#book.load(stored)
     for (const endpoint of this.#init.seeds) this.#book.addConfigured(endpoint)
+  }
+
+  async #forgetRecord(target: Multiaddr): Promise<void> {
+    const id = target.getComponents().find((c) => c.name === 'p2p')?.value
+    const { session, peerStore } = this.#components
+    if (id === undefined || session.all().some((s) => s.peerId.toString() === id)) return
+    await peerStore.delete(peerIdFromString(id)).catch((err) => this.#log('record of %s stays: %e', id, err))
   }
 
   #loadFailed(err: unknown): PeerRecord[] {
