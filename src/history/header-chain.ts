@@ -1,5 +1,13 @@
 import { bytesEqual, toHex } from '../bytes/index.ts'
-import { chainScore, type Header, type NetworkParameters, type Severity, scanHeader, validateHeader } from '../chain/index.ts'
+import {
+  chainScore,
+  HEADER_RULES,
+  type Header,
+  type NetworkParameters,
+  type Severity,
+  scanHeader,
+  validateHeader
+} from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
 import { HeaderCache, type ScoredHeader } from './header-cache.ts'
 import { type PendingHeader, PendingHeaders } from './pending-headers.ts'
@@ -227,8 +235,10 @@ export class HeaderChain {
     const pendingParent = header.isGenesis ? undefined : pending.get(header.parentId)
     const parent = header.isGenesis ? undefined : (pendingParent ?? this.#scored(header.parentId))
     const parentInvalid = pendingParent === undefined && this.#isInvalid(header.parentId, markedNow)
-    if (!header.isGenesis && parent === undefined && !parentInvalid) {
-      return { status: 'orphan', id, height, parentId: header.parentId }
+    if (!header.isGenesis && parent === undefined) {
+      if (!parentInvalid) return { status: 'orphan', id, height, parentId: header.parentId }
+      // The reference forgets such a parent and asks for it again and again (rule 204); we know better.
+      return { status: 'invalid', id, height, failure: ON_INVALID_PARENT }
     }
     const failure = validateHeader(header, {
       parent: parent?.header ?? null,
@@ -365,5 +375,13 @@ function descendantMark(record: HeaderRecord, mark: InvalidMark): InvalidMark {
  * for nothing, so they go to the bounded memory of {@link RecentInvalid} and cannot fill the disk.
  */
 function isLasting(failure: Rejection): boolean {
-  return failure.rule === 210
+  return failure.rule === HEADER_RULES.parentSemantics.number && failure !== ON_INVALID_PARENT
+}
+
+/** Verdict on the child of a header that failed before it was ever stored. Not worth a row: such headers cost nothing to make. */
+const ON_INVALID_PARENT: Rejection = {
+  rule: HEADER_RULES.parentSemantics.number,
+  code: HEADER_RULES.parentSemantics.code,
+  severity: 'fatal',
+  message: HEADER_RULES.parentSemantics.text
 }

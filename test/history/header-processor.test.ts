@@ -175,6 +175,21 @@ describe('headers on their way into the chain', () => {
     assertBest(env, [...main.slice(0, 10), ...side])
   })
 
+  it('rule 210: what stands on a header that failed is refused at once, in memory only', async (t) => {
+    const env = await open(t)
+    const [genesis, second, third] = mineHeaders({ count: 3 })
+    await submit(env, [genesis!])
+    const bad = headerFromFields({ ...second!.toFields(), timestamp: genesis!.timestampExact })
+    const child = headerFromFields({ ...third!.toFields(), parentId: bad.id })
+    const first = await env.processor.submit([bad.bytes, child.bytes], 'test')
+    assert.deepEqual(
+      first.outcomes.map((o) => (o.status === 'invalid' ? o.failure.rule : o.status)),
+      [205, 210]
+    )
+    await env.reopen()
+    assert.equal(env.chain.knownInvalid(child.id), undefined)
+  })
+
   it('unreadable bytes are named and harm nothing beside them', async (t) => {
     const env = await open(t)
     const headers = mineHeaders({ count: 3 })
