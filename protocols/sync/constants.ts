@@ -42,6 +42,12 @@ export const MAX_QUEUED_BATCHES = 12
 /** A peer whose ids led nowhere is not asked for ids for this time, while there are others. */
 export const DISTRUST_MS = 10 * 60_000
 
+/** A peer that claims a higher chain and names nothing new is asked for ids again after this time: no more than idle talk. */
+export const FUTILE_MS = 2_000
+
+/** A header ahead of our clock is asked for again after this time; ten block intervals ahead are allowed (rule 211). */
+export const LATER_MS = 10_000
+
 export const DEFAULT_LIMITS: SyncLimits = {
   syncPaceMs: SYNC_PACE_MS,
   syncLockMs: SYNC_LOCK_MS,
@@ -55,7 +61,9 @@ export const DEFAULT_LIMITS: SyncLimits = {
   minIdsPerRequest: MIN_IDS_PER_REQUEST,
   maxAhead: MAX_AHEAD,
   maxQueuedBatches: MAX_QUEUED_BATCHES,
-  distrustMs: DISTRUST_MS
+  distrustMs: DISTRUST_MS,
+  futileMs: FUTILE_MS,
+  laterMs: LATER_MS
 }
 
 /** Ids that answer one SyncInfo (`ErgoHistoryReader.continuationIds`): 400 counted from, and in version 2 without, the common header. */

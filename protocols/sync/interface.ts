@@ -42,8 +42,10 @@ export interface HeaderSink {
    * @throws on faults of ours, which are no verdict
    */
   submit(headers: readonly Uint8Array[], source: string): Promise<SubmitOutcome[]>
-  /** Parents that stored orphans wait for, lowest first. */
-  missingParents(limit: number): Array<{ id: Uint8Array; height: number }>
+  /** Ids of parents that headers of this sender wait for, lowest first. */
+  missingParents(source: string, limit: number): Uint8Array[]
+  /** Drops what this sender left waiting for parents. */
+  forget(source: string): void
 }
 
 /** A header id that somebody vouches for, used to cut the chain into pieces that are fetched at once. Only a hint. */
@@ -77,6 +79,8 @@ export interface SyncLimits {
   readonly maxAhead: number
   readonly maxQueuedBatches: number
   readonly distrustMs: number
+  readonly futileMs: number
+  readonly laterMs: number
 }
 
 export interface SyncComponents {

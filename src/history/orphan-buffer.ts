@@ -14,9 +14,17 @@ const OVERHEAD_BYTES = 600
 /** Half of the buffer: what one sender may hold. */
 const SOURCE_SHARE = 0.5
 
+/** What one sender holds. */
+interface Share {
+  bytes: number
+  readonly ids: Set<string>
+  /** Parents that its headers wait for. */
+  readonly missing: Set<string>
+}
+
 /**
- * Headers whose parent is not known yet, found by the parent they miss. Bounded in bytes: the header farthest ahead is dropped
- * first, since it is the last to become useful.
+ * Headers whose parent is not known yet, found by the parent they miss. Bounded in bytes. When it is full, who holds most gives way,
+ * and of equals the header farthest ahead: it is the last to become useful.
  */
 export class OrphanBuffer {
   readonly maxBytes: number
@@ -24,7 +32,9 @@ export class OrphanBuffer {
   readonly #byId = new Map<string, Orphan>()
   readonly #byParent = new Map<string, Set<string>>()
   readonly #byHeight = new Map<number, Set<string>>()
-  readonly #bytesBySource = new Map<string, number>()
+  readonly #shares = new Map<string, Share>()
+  /** Parents that are waited for and are no orphans themselves, and the sender they are asked of. */
+  readonly #missing = new Map<string, string>()
   #maxHeight = 0
 
   constructor(maxBytes: number) {
@@ -49,21 +59,26 @@ export class OrphanBuffer {
     const id = header.idHex
     if (this.#byId.has(id)) return []
     const cost = costOf(header)
-    const held = this.#bytesBySource.get(source) ?? 0
+    const held = this.#shares.get(source)?.bytes ?? 0
     if (held + cost > this.maxBytes * SOURCE_SHARE) return [id]
     const dropped: string[] = []
     while (this.#bytes + cost > this.maxBytes) {
-      if (header.height >= this.#maxHeight) return [...dropped, id]
-      const victim = this.#byHeight.get(this.#maxHeight)!.values().next().value!
+      const victim = this.#victim(held + cost, header.height)
+      if (victim === undefined) return [...dropped, id]
       this.remove(victim)
       dropped.push(victim)
     }
     this.#byId.set(id, orphan)
-    addTo(this.#byParent, toHex(header.parentId), id)
+    const parent = toHex(header.parentId)
+    addTo(this.#byParent, parent, id)
     addTo(this.#byHeight, header.height, id)
     this.#maxHeight = Math.max(this.#maxHeight, header.height)
     this.#bytes += cost
-    this.#bytesBySource.set(source, held + cost)
+    const share = this.#share(source)
+    share.bytes += cost
+    share.ids.add(id)
+    this.#unsetMissing(id)
+    if (!this.#byId.has(parent) && !this.#missing.has(parent)) this.#setMissing(parent, source)
     return dropped
   }
 
@@ -79,13 +94,21 @@ export class OrphanBuffer {
 
   /** Parents that are waited for and are not orphans themselves, lowest first: what has to be asked for. */
   missingParents(limit: number): Array<{ idHex: string; height: number }> {
-    const out: Array<{ idHex: string; height: number }> = []
-    for (const [parent, children] of this.#byParent) {
-      if (this.#byId.has(parent)) continue
-      const child = this.#byId.get(children.values().next().value!)!
-      out.push({ idHex: parent, height: child.header.height - 1 })
-    }
+    const out = [...this.#missing.keys()].map((parent) => {
+      const child = this.#byId.get(this.#byParent.get(parent)!.values().next().value!)!
+      return { idHex: parent, height: child.header.height - 1 }
+    })
     return out.sort((a, b) => a.height - b.height).slice(0, limit)
+  }
+
+  /** Parents that headers of one sender wait for, in the order in which they were found missing. */
+  missingParentsOf(source: string, limit: number): string[] {
+    const out: string[] = []
+    for (const parent of this.#shares.get(source)?.missing ?? []) {
+      if (out.length >= limit) break
+      out.push(parent)
+    }
+    return out
   }
 
   /** Drops an orphan; undefined when it is not here. */
@@ -93,22 +116,66 @@ export class OrphanBuffer {
     const orphan = this.#byId.get(idHex)
     if (orphan === undefined) return undefined
     const { header, source } = orphan
+    const parent = toHex(header.parentId)
     this.#byId.delete(idHex)
-    removeFrom(this.#byParent, toHex(header.parentId), idHex)
+    removeFrom(this.#byParent, parent, idHex)
     removeFrom(this.#byHeight, header.height, idHex)
     const cost = costOf(header)
     this.#bytes -= cost
-    const held = (this.#bytesBySource.get(source) ?? 0) - cost
-    if (held > 0) this.#bytesBySource.set(source, held)
-    else this.#bytesBySource.delete(source)
+    const share = this.#share(source)
+    share.bytes -= cost
+    share.ids.delete(idHex)
+    this.#findAsked(parent)
+    this.#findAsked(idHex)
+    if (share.ids.size === 0) this.#shares.delete(source)
     if (this.#byId.size === 0) this.#maxHeight = 0
     else while (!this.#byHeight.has(this.#maxHeight)) this.#maxHeight--
     return orphan
   }
 
-  /** Drops all that a sender gave, e.g. when it is banned. */
+  /** Drops all that a sender gave, e.g. when it is gone or has lied. */
   removeSource(source: string): void {
-    for (const [id, orphan] of this.#byId) if (orphan.source === source) this.remove(id)
+    for (const id of [...(this.#shares.get(source)?.ids ?? [])]) this.remove(id)
+  }
+
+  /** Who gives way to a newcomer whose sender would hold `bytes`: the highest of the largest share, else whatever lies higher. */
+  #victim(bytes: number, height: number): string | undefined {
+    let largest: Share | undefined
+    for (const share of this.#shares.values()) if (share.bytes > (largest?.bytes ?? bytes)) largest = share
+    if (largest === undefined) {
+      return height >= this.#maxHeight ? undefined : this.#byHeight.get(this.#maxHeight)!.values().next().value
+    }
+    for (let h = this.#maxHeight; h > 0; h--) {
+      for (const id of this.#byHeight.get(h) ?? []) if (largest.ids.has(id)) return id
+    }
+    return largest.ids.values().next().value
+  }
+
+  #share(source: string): Share {
+    let share = this.#shares.get(source)
+    if (share === undefined) this.#shares.set(source, (share = { bytes: 0, ids: new Set(), missing: new Set() }))
+    return share
+  }
+
+  #setMissing(parent: string, source: string): void {
+    this.#missing.set(parent, source)
+    this.#share(source).missing.add(parent)
+  }
+
+  #unsetMissing(parent: string): void {
+    const source = this.#missing.get(parent)
+    if (source === undefined) return
+    this.#missing.delete(parent)
+    this.#shares.get(source)?.missing.delete(parent)
+  }
+
+  /** Decides anew whether, and of whom, a parent is asked. */
+  #findAsked(parent: string): void {
+    const child = this.#byId.has(parent) ? undefined : this.#byParent.get(parent)?.values().next().value
+    const source = child === undefined ? undefined : this.#byId.get(child)!.source
+    if (source !== undefined && source === this.#missing.get(parent)) return
+    this.#unsetMissing(parent)
+    if (source !== undefined) this.#setMissing(parent, source)
   }
 }
 

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import {
   encodeCompact,
   type Header,
+  type HeaderFieldsWithoutPow,
   headerFromFields,
   type NetworkParameters,
   PowSolver,
@@ -68,8 +69,29 @@ function mineOne(parent: Header | undefined, ancestry: Map<number, Header>, salt
     votes: new Uint8Array(3),
     unparsedBytes: new Uint8Array(0)
   }
-  const solver = new PowSolver(fields, MINER)
-  const powSolution = solver.search(0n, 1_000_000)
-  if (powSolution === null) throw new Error(`no solution for height ${height}`)
+  return solveHeader(fields)
+}
+
+/** Fields of a header but for its proof of work, to build another like it. */
+export function fieldsOf(header: Header): HeaderFieldsWithoutPow {
+  return {
+    version: header.version,
+    parentId: header.parentId,
+    adProofsRoot: header.adProofsRoot,
+    transactionsRoot: header.transactionsRoot,
+    stateRoot: header.stateRoot,
+    timestamp: header.timestampExact,
+    extensionRoot: header.extensionRoot,
+    nBits: header.nBits,
+    height: header.height,
+    votes: header.votes,
+    unparsedBytes: header.unparsedBytes
+  }
+}
+
+/** A header of these fields, whatever rules they break, with a proof of work that holds for its own difficulty. */
+export function solveHeader(fields: HeaderFieldsWithoutPow): Header {
+  const powSolution = new PowSolver(fields, MINER).search(0n, 1_000_000)
+  if (powSolution === null) throw new Error(`no solution for height ${fields.height}`)
   return headerFromFields({ ...fields, powSolution })
 }

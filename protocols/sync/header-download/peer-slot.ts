@@ -1,3 +1,4 @@
+import { modeOf, NIPOPOW_FLAG } from '../../../src/wire/index.ts'
 import type { Session } from '../../session/index.ts'
 import type { HeaderRequest } from './request-table.ts'
 import type { Segment } from './segment.ts'
@@ -11,9 +12,13 @@ const INITIAL_RESPONSE_MS = 400
 /** Failures in a row after which a peer is used only when nobody else is there. */
 const MAX_FAILURES = 4
 
+/** What a failure counts in the order of preference, as response time. */
+const FAILURE_COST_MS = 500
+
 /** A question for the ids that follow some header. */
 export interface Scout {
-  readonly segment: Segment
+  /** What is walked with it; undefined for a first question, whose answer is the peer's own branch. */
+  readonly segment: Segment | undefined
   readonly kind: 'locator' | 'header' | 'id'
   /** Id that was asked about, for version 1: the answer begins with it. */
   readonly baseId: string | undefined
@@ -23,6 +28,8 @@ export interface Scout {
 /** One peer as the download sees it. */
 export class PeerSlot {
   readonly session: Session
+  /** Has all headers, as far as it says: the reference asks no others. */
+  readonly hasAllHeaders: boolean
   /** Highest height it claimed; 0 while unknown. */
   claimedHeight = 0
   scout: Scout | undefined
@@ -31,15 +38,21 @@ export class PeerSlot {
   /** When the last question for ids was answered, and the shortest time such an answer took. */
   scoutAnsweredAt = Number.NEGATIVE_INFINITY
   scoutMinMs = Number.POSITIVE_INFINITY
+  /** Its last answer told nothing new: not asked again for ids before this. */
+  scoutNotBefore = Number.NEGATIVE_INFINITY
   responseMs = INITIAL_RESPONSE_MS
   #measured = false
   /** Unanswered questions in a row. */
   failures = 0
+  /** Headers that it named or sent and that are part of the chain now. */
+  proven = 0
   /** Until when its ids are not trusted. */
   distrustedUntil = Number.NEGATIVE_INFINITY
 
   constructor(session: Session) {
     this.session = session
+    const mode = modeOf(session.peer)
+    this.hasAllHeaders = mode !== undefined && mode.nipopowFlag !== NIPOPOW_FLAG
   }
 
   get id(): number {
@@ -49,6 +62,11 @@ export class PeerSlot {
   /** True when others are to be preferred. */
   get failing(): boolean {
     return this.failures >= MAX_FAILURES
+  }
+
+  /** Order of preference: response time, worsened by failures. */
+  get rank(): number {
+    return this.responseMs + this.failures * FAILURE_COST_MS
   }
 
   /** The answer to a question for ids came. */

@@ -9,6 +9,8 @@ export interface HeaderRequest {
   readonly ids: Set<string>
   /** A second question for ids that another peer is slow with. */
   readonly hedge: boolean
+  /** When part of the answer came: an answer is one message, so the rest is hardly still to come. */
+  partialAt: number | undefined
 }
 
 /** A header that is wanted. */
@@ -24,8 +26,8 @@ export interface Wanted {
   state: 'pending' | 'requested' | 'verifying'
   /** Present while verifying. */
   bytes: Uint8Array | undefined
-  /** Times it was asked for without an answer. */
-  attempts: number
+  /** Who was asked for it without an answer, and how often; undefined while nobody was. */
+  failed: Map<PeerSlot, number> | undefined
 }
 
 /** Ids that a peer was asked for and may still deliver late, without it being spam. */
@@ -51,7 +53,7 @@ export class RequestTable {
       requests: new Set(),
       state: 'pending',
       bytes: undefined,
-      attempts: 0
+      failed: undefined
     }
     this.wanted.set(id, entry)
     segment.pending.push(id)
@@ -61,7 +63,7 @@ export class RequestTable {
 
   /** Notes that ids were sent in a request. */
   ask(slot: PeerSlot, ids: readonly string[], now: number, hedge: boolean): HeaderRequest {
-    const request: HeaderRequest = { slot, sentAt: now, ids: new Set(ids), hedge }
+    const request: HeaderRequest = { slot, sentAt: now, ids: new Set(ids), hedge, partialAt: undefined }
     slot.requests.add(request)
     let asked = this.#asked.get(slot)
     if (asked === undefined) this.#asked.set(slot, (asked = new Set()))
@@ -100,19 +102,38 @@ export class RequestTable {
 
   /** Gives up a question; ids that nobody else is asked for are pending again, in front. */
   abandon(request: HeaderRequest): void {
-    request.slot.requests.delete(request)
+    const { slot } = request
+    slot.requests.delete(request)
     const back: Wanted[] = []
     for (const id of request.ids) {
       const entry = this.wanted.get(id)
       if (entry === undefined) continue
       entry.requests.delete(request)
-      entry.attempts++
+      entry.failed ??= new Map()
+      entry.failed.set(slot, (entry.failed.get(slot) ?? 0) + 1)
       if (entry.state === 'requested' && entry.requests.size === 0) {
         entry.state = 'pending'
         back.push(entry)
       }
     }
     this.#putBack(back)
+  }
+
+  /** What came for it was not it: once more, first of all. */
+  retry(entry: Wanted): void {
+    entry.state = 'pending'
+    entry.segment.pending.unshift(entry.id)
+  }
+
+  /** The question for the lowest header under way, unless a second peer is asked for it already. */
+  lowestUnhedged(): HeaderRequest | undefined {
+    let lowest: Wanted | undefined
+    for (const entry of this.wanted.values()) {
+      if (entry.state === 'requested' && (lowest === undefined || entry.height < lowest.height)) lowest = entry
+    }
+    if (lowest === undefined || lowest.requests.size > 1) return undefined
+    const [request] = lowest.requests
+    return request?.hedge === true ? undefined : request
   }
 
   /** Forgets an id for good: verified, or not wanted any more. */
@@ -128,17 +149,22 @@ export class RequestTable {
     }
   }
 
-  /** Forgets everything of a segment. */
-  dropSegment(segment: Segment): void {
+  /** Forgets everything of a segment; returns what was still to be fetched, lowest first. */
+  dropSegment(segment: Segment): Wanted[] {
     segment.pending = []
-    for (const entry of [...this.wanted.values()]) if (entry.segment === segment) this.drop(entry.id)
+    const dropped = [...this.wanted.values()].filter((entry) => entry.segment === segment)
+    for (const entry of dropped) this.drop(entry.id)
     segment.open = 0
+    return dropped.filter((entry) => entry.state !== 'verifying').sort((a, b) => a.height - b.height)
   }
 
   removePeer(slot: PeerSlot): void {
     for (const request of [...slot.requests]) this.abandon(request)
     this.#asked.delete(slot)
-    for (const entry of this.wanted.values()) entry.sources.delete(slot)
+    for (const entry of this.wanted.values()) {
+      entry.sources.delete(slot)
+      entry.failed?.delete(slot)
+    }
   }
 
   #putBack(entries: Wanted[]): void {

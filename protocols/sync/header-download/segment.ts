@@ -8,15 +8,21 @@ export interface Cursor {
 
 /**
  * A stretch of the chain that is fetched on its own: ids are walked one answer after the other from its start, the headers behind
- * them come from any peer.
+ * them come from any peer that has them.
+ *
+ * A stretch is either shared, and walked by peers that have proven themselves, or the branch of one peer, with which that peer
+ * fools nobody but itself.
  */
 export class Segment {
+  readonly start: Cursor
   /** Where the walk stands: the last id that is known. */
   cursor: Cursor
   /** Where the next stretch begins; undefined for the open one at the end. */
   readonly end: Cursor | undefined
-  /** Only this peer knows the branch. */
+  /** Whose branch it is; undefined for a shared one. */
   readonly only: PeerSlot | undefined
+  /** Peers whose ids are in it. */
+  readonly named = new Set<PeerSlot>()
   /** Ids still to be asked for, lowest first. */
   pending: string[] = []
   /** Ids of this stretch that are not verified yet, pending ones included. */
@@ -26,8 +32,9 @@ export class Segment {
   /** All its ids are known. */
   walked = false
 
-  constructor(cursor: Cursor, init: { end?: Cursor; only?: PeerSlot } = {}) {
-    this.cursor = cursor
+  constructor(start: Cursor, init: { end?: Cursor; only?: PeerSlot } = {}) {
+    this.start = start
+    this.cursor = start
     this.end = init.end
     this.only = init.only
   }

@@ -1,0 +1,54 @@
+import { toHex } from '../../../src/bytes/index.ts'
+import type { Modifier } from '../../../src/wire/index.ts'
+import type { SyncChain } from '../interface.ts'
+import type { PeerSlot } from './peer-slot.ts'
+import type { HeaderRequest, RequestTable } from './request-table.ts'
+
+/** A header that was asked for and is what it was sent as. */
+export interface ReceivedHeader {
+  readonly id: string
+  readonly bytes: Uint8Array
+}
+
+/** One message of headers, sorted out. */
+export interface Intake {
+  /** To be verified; the table knows them as such. */
+  readonly batch: ReceivedHeader[]
+  /** Questions that the message answers, wholly or in part. */
+  readonly answered: ReadonlySet<HeaderRequest>
+  /** How many were never asked of this peer. */
+  readonly unasked: number
+  /** Ids under which something else came: they are asked for again. */
+  readonly lies: string[]
+}
+
+/** Compares what a peer sent with what it was asked for, and with the ids it gave. */
+export function takeHeaders(slot: PeerSlot, modifiers: readonly Modifier[], table: RequestTable, chain: SyncChain): Intake {
+  const batch: ReceivedHeader[] = []
+  const answered = new Set<HeaderRequest>()
+  const lies: string[] = []
+  let unasked = 0
+  for (const { id, bytes } of modifiers) {
+    const key = toHex(id)
+    if (!table.wasAsked(slot, key)) {
+      unasked++
+      continue
+    }
+    const request = table.answered(slot, key)
+    if (request !== undefined) answered.add(request)
+    const entry = table.wanted.get(key)
+    if (entry === undefined || entry.state === 'verifying') continue
+    const info = chain.inspect(bytes)
+    if (info === undefined || toHex(info.id) !== key) {
+      lies.push(key)
+      if (entry.requests.size === 0) table.retry(entry)
+      continue
+    }
+    // The walk of a branch counts from a guess until its headers come.
+    if (entry.segment.cursor.id === key) entry.segment.cursor = { id: key, height: info.height }
+    entry.state = 'verifying'
+    entry.bytes = bytes.slice()
+    batch.push({ id: key, bytes: entry.bytes })
+  }
+  return { batch, answered, unasked, lies }
+}
