@@ -145,7 +145,8 @@ describe('blocks on their way into the chain', () => {
     wrong[wrong.length - 3]! ^= 1
     env.ledger.blocks.addSection(MODIFIER_TYPES.blockTransactions, header.transactionsId, wrong, 'liar')
     env.ledger.blocks.addSection(MODIFIER_TYPES.extension, header.extensionId, bytes(block.extension), 'honest')
-    env.ledger.blocks.addSection(MODIFIER_TYPES.adProofs, header.adProofsId, bytes(block.adProofs), 'honest')
+    const last = env.ledger.blocks.addSection(MODIFIER_TYPES.adProofs, header.adProofsId, bytes(block.adProofs), 'honest')
+    assert.equal(last.status, 'accepted', 'whoever completes the block does not pay for the liar')
     assert.deepEqual(env.bad, [{ source: 'liar', type: MODIFIER_TYPES.blockTransactions }])
     env.ledger.blocks.addSection(MODIFIER_TYPES.blockTransactions, header.transactionsId, bytes(block.transactions), 'honest')
     await settle(env)

@@ -158,7 +158,8 @@ export class BlockProcessor {
     const entry = this.cache.get(header.idHex)!
     if (isComplete(entry)) {
       const bad = this.#assemble(entry)
-      if (bad !== undefined) return { status: 'invalid', message: bad }
+      // It may be another section, of another sender, that does not fit.
+      if (bad !== undefined && !this.cache.has(header.idHex, type)) return { status: 'invalid', message: bad }
       this.poke()
     }
     return { status: 'accepted' }
