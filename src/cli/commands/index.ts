@@ -4,6 +4,7 @@ import { configCheck, configPrint } from './config.ts'
 import { dbCheck } from './db-check.ts'
 import { dbRollback } from './db-rollback.ts'
 import { decode } from './decode.ts'
+import { demo, demoBlocks } from './demo.ts'
 import { exportBlocks } from './export-blocks.ts'
 import { exportHeaders } from './export-headers.ts'
 import { hashKey } from './hash-key.ts'
@@ -32,5 +33,7 @@ export const COMMANDS: readonly Command[] = [
   dbRollback,
   configPrint,
   configCheck,
-  hashKey
+  hashKey,
+  demo,
+  demoBlocks
 ]

@@ -22,6 +22,9 @@ const INTERVAL_MS = 1_000
 const SLOW_REQUEST_MS = 200
 const SLOW_SECTION_MS = 4
 
+/** A peer that says nothing costs some seconds before others are asked; a slow machine some more. */
+const PATIENCE_MS = 90_000
+
 const key = DevnetKey.fromText('miner')
 const alice = DevnetKey.fromText('alice')
 const short = (id: string): string => id.slice(0, 8)
@@ -138,8 +141,11 @@ async function sync(stage: Stage, peers: readonly WirePeer[], { honest, forged }
         return demo.standsOn(tip)
       },
       'the node stands on the honest chain',
-      stage.signal,
-      () => `blocks to ${demo.height}, headers to ${demo.node.ledger.chain.height}: ${demo.node.waitingFor()}`
+      {
+        signal: stage.signal,
+        patienceMs: PATIENCE_MS,
+        detail: () => `blocks to ${demo.height}, headers to ${demo.node.ledger.chain.height}: ${demo.node.waitingFor()}`
+      }
     )
     const seconds = Number(((performance.now() - from) / 1000).toFixed(1))
     stage.say('node', `stands on block ${tip.height} ${short(tip.idHex)} after ${seconds} s`)

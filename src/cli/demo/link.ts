@@ -36,19 +36,19 @@ export class Link {
         lastError = err
       })
     }
-    await until(
-      () => this.isUp,
-      `${this.from.name} connects to ${this.to.name}`,
+    await until(() => this.isUp, `${this.from.name} connects to ${this.to.name}`, {
       signal,
-      () => String(lastError ?? 'no session')
-    )
+      detail: () => String(lastError ?? 'no session')
+    })
   }
 
   /** @returns when both ends have noticed */
   async cut(signal: AbortSignal): Promise<void> {
     const before = this.to.sessions
     this.#cable.cut()
-    await until(() => !this.isUp && this.to.sessions < before, `${this.to.name} notices that ${this.from.name} is gone`, signal)
+    await until(() => !this.isUp && this.to.sessions < before, `${this.to.name} notices that ${this.from.name} is gone`, {
+      signal
+    })
   }
 
   async remove(): Promise<void> {

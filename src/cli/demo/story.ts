@@ -3,6 +3,7 @@ import { toHex } from '../../bytes/index.ts'
 import { type DevnetBlock, DevnetKey, DevnetWallet } from '../../devnet/index.ts'
 import { NANO_ERG } from '../../transaction/index.ts'
 import { DemoError } from './errors.ts'
+import type { Link } from './link.ts'
 import type { Stage } from './stage.ts'
 import { type Site, Town } from './town.ts'
 import { until } from './wait.ts'
@@ -60,14 +61,9 @@ function reportEvents({ sites, stage }: Town): void {
     })
     events.addEventListener('chain:reorg', ({ detail: { detail } }) => {
       site.reorganisations++
-      const { depth, commonHeight, height, headerId } = detail
-      stage.say(
-        site.name,
-        stage.paint(
-          'yellow',
-          `reorganisation: ${depth} blocks above ${commonHeight} give way to those up to ${height} ${short(headerId)}`
-        )
-      )
+      const { depth, commonHeight } = detail
+      const text = `reorganisation: the blocks above ${commonHeight} are undone, ${depth} of them`
+      stage.say(site.name, stage.paint('yellow', text))
     })
   }
 }
@@ -87,18 +83,18 @@ async function past(town: Town): Promise<void> {
 }
 
 async function meet(town: Town): Promise<void> {
-  const { stage, links, sites, north } = town
+  const { stage, links, north, east, west } = town
   await stage.chapter('They connect, and the two newcomers verify everything for themselves')
-  const from = stage.seconds
-  for (const link of links) await link.connect(stage.signal)
   const tip = north.demo.node.ledger.chain.best!
-  await town.follow(sites, tip)
-  for (const { name, demo } of sites.slice(1)) {
-    stage.say(
-      name,
-      `headers and blocks to ${demo.height} in ${(stage.seconds - from).toFixed(1)} s, state ${short(demo.stateRoot)}`
-    )
+  const sync = async (site: Site, through: readonly Link[]): Promise<void> => {
+    const from = performance.now()
+    for (const link of through) await link.connect(stage.signal)
+    await town.follow([site], tip)
+    const seconds = ((performance.now() - from) / 1000).toFixed(1)
+    stage.say(site.name, `headers and blocks to ${tip.height} in ${seconds} s, state ${short(site.demo.stateRoot)}`)
   }
+  await sync(east, links.slice(0, 1))
+  await sync(west, links.slice(1))
 }
 
 async function payments(town: Town): Promise<void> {
@@ -131,13 +127,9 @@ async function announceBlock(town: Town, site: Site, block: DevnetBlock, sites: 
   await stage.settle()
 }
 
-/** Both branches of a fork. */
 interface Fork {
-  readonly commonHeight: number
-  /** Winner's last block. */
+  /** The winner's last block. */
   readonly best: DevnetBlock
-  /** In a block of the losing branch. */
-  readonly paymentId: string
 }
 
 async function partition(town: Town): Promise<Fork> {
@@ -146,9 +138,8 @@ async function partition(town: Town): Promise<Fork> {
   for (const link of links.slice(1)) await link.cut(stage.signal)
   stage.say('west', `has ${west.demo.sessions} peers left; north and east still see each other`)
   const commonHeight = north.demo.height
-  const payment = town.pay(north, alice, 10n * NANO_ERG)
   for (let i = 0; i < LOSING_BLOCKS; i++) {
-    const block = await town.mine(north, { transactions: i === 0 ? [payment] : [] })
+    const block = await town.mine(north, { transactions: i === 0 ? [town.pay(north, alice, 10n * NANO_ERG)] : [] })
     await announceBlock(town, north, block, [north, east])
   }
   let best: DevnetBlock | undefined
@@ -160,7 +151,7 @@ async function partition(town: Town): Promise<Fork> {
   const { height } = north.demo
   stage.say('north', `stands at ${height} ${short(north.demo.tipId)}, alice got 10 ERG at ${commonHeight + 1}`)
   stage.say('west', `stands at ${best!.header.height} ${short(best!.header.idHex)}: more work, another history`)
-  return { commonHeight, best: best!, paymentId: payment.idHex }
+  return { best: best! }
 }
 
 async function heal(town: Town, fork: Fork): Promise<void> {
@@ -168,8 +159,12 @@ async function heal(town: Town, fork: Fork): Promise<void> {
   await stage.chapter('The cables are mended')
   for (const link of links.slice(1)) await link.connect(stage.signal)
   await town.follow(sites, fork.best.header)
-  await until(() => north.reorganisations > 0 && east.reorganisations > 0, 'north and east reorganise', stage.signal)
-  stage.say('north', `its ${LOSING_BLOCKS} blocks are history; alice's 10 ERG are back with the miner`)
+  await until(() => north.reorganisations > 0 && east.reorganisations > 0, 'north and east reorganise', {
+    signal: stage.signal
+  })
+  const { height, idHex } = fork.best.header
+  for (const { name } of [north, east]) stage.say(name, `stands on block ${height} ${short(idHex)}, which west mined`)
+  stage.say('north', "alice's 10 ERG went with its blocks: the payment is made again")
   for (let i = 0; i < 2; i++) {
     const transactions = i === 0 ? [town.pay(north, alice, 10n * NANO_ERG)] : []
     const block = await town.mine(north, { transactions })

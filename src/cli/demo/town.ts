@@ -122,6 +122,9 @@ export class Town {
             `${name} has headers to ${demo.node.ledger.chain.height}, blocks to ${demo.height}: ${demo.node.waitingFor()}`
         )
         .join('; ')
-    await until(() => behind().length === 0, `all stand on block ${header.height}`, this.stage.signal, where)
+    await until(() => behind().length === 0, `all stand on block ${header.height}`, {
+      signal: this.stage.signal,
+      detail: where
+    })
   }
 }

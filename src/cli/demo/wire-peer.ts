@@ -10,7 +10,6 @@ import {
   encodeMessage,
   FrameDecoder,
   HandshakeParser,
-  isBlockSectionType,
   type Message,
   type Modifier,
   ModifierType,
@@ -167,7 +166,7 @@ export class WirePeer {
       const bytes = this.#objects.get(`${typeId}:${toHex(id)}`)
       return bytes === undefined ? [] : [{ id, bytes }]
     })
-    const isSection = isBlockSectionType(typeId)
+    const isSection = typeId !== ModifierType.Header
     if (isSection) this.asked += wanted.length
     const answer = isSection ? await this.#init.conduct(wanted, typeId) : wanted
     if (isSection) this.sent += answer.length
