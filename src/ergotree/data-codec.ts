@@ -25,6 +25,7 @@ import {
   OptionValue,
   PairColl,
   PairValue,
+  PrimitiveColl,
   ShortValue,
   UNIT,
   UnsignedBigIntValue,
@@ -133,7 +134,7 @@ function readTuple(s: ScriptReader, types: readonly SType[]): Value {
 function readColl(s: ScriptReader, elem: SType): Coll {
   const count = s.ushort('collection size')
   if (elem.code === TYPE.Byte) return s.bytes(count)
-  if (elem.code === TYPE.Boolean) return new ArrayColl(SBoolean, s.bits(count))
+  if (elem.code === TYPE.Boolean) return new PrimitiveColl(SBoolean, s.bits(count))
   const itemType = runtimeItemType(s, elem)
   if (count > 0 && isWithoutBytes(elem)) return repeat(itemType, readData(s, elem), count)
   const items: Value[] = []

@@ -6,7 +6,7 @@ import { type ContextVariables, type TransactionContext, TransactionValues } fro
 import { readValue } from './expression-parser.ts'
 import { type ScriptFailure, scriptFailure } from './failure.ts'
 import { GroupElement } from './group-element.ts'
-import { type Reduction, reduceTree, type Verification, verifyTree } from './interpreter.ts'
+import { type Reduction, reduceTree, type ScriptInput, type Verification, verifyTree } from './interpreter.ts'
 import type { EvaluatedNode } from './nodes.ts'
 import { ScriptReader } from './script-reader.ts'
 import type { SigmaBoolean } from './sigma-boolean.ts'
@@ -195,6 +195,21 @@ function readContext(c: RecordedCase): TransactionContext {
   }
 }
 
+/**
+ * Everything that the script of a case runs with.
+ *
+ * @throws DecodeError, ValidationRuleError for boxes and variables that cannot be read
+ */
+export function recordedInput(c: RecordedCase): ScriptInput {
+  return {
+    transaction: new TransactionValues(readContext(c)),
+    selfIndex: c.selfIndex,
+    variables: readVariables(c.extension),
+    initialCost: Number(c.initCost),
+    costLimit: Number(c.costLimit)
+  }
+}
+
 /** Runs one recorded case. Never throws for what the case holds. */
 export function runRecordedCase(c: RecordedCase): RecordedOutcome {
   const { name } = c
@@ -202,13 +217,7 @@ export function runRecordedCase(c: RecordedCase): RecordedOutcome {
   try {
     const activated = Math.max(c.activatedVersion, c.treeVersion)
     const tree = parseErgoTree(fromHex(c.tree), { activated, tree: c.treeVersion })
-    const input = {
-      transaction: new TransactionValues(readContext(c)),
-      selfIndex: c.selfIndex,
-      variables: readVariables(c.extension),
-      initialCost: Number(c.initCost),
-      costLimit: Number(c.costLimit)
-    }
+    const input = recordedInput(c)
     stage = 'script'
     if (c.kind === 'reduce') return { kind: 'reduce', name, reduction: reduceTree(tree, input) }
     const verification = verifyTree(tree, input, fromHex(c.message ?? ''), fromHex(c.proof ?? ''))

@@ -156,6 +156,16 @@ export class ArrayColl {
 }
 
 /**
+ * Booleans that were read, and indices. The reference has such collections compiled for the primitive type of their items: they
+ * take nothing of another type, not even where it would not be looked at. The same holds for all `Uint8Array` but the
+ * {@link GenericBytes}.
+ */
+export class PrimitiveColl extends ArrayColl {}
+
+/** Bytes in a collection that was made by code that does not know the type: by an expression, by mapping. */
+export class GenericBytes extends Uint8Array {}
+
+/**
  * Collection of pairs held as two collections (reference: `PairOfCols`). Usually of the same length, but before activated
  * version 2 zip and its like keep different lengths; the pair collection is as long as the shorter one.
  */
@@ -211,7 +221,7 @@ export function collItem(coll: Coll, index: number): Value {
  * collections (recursively), or a plain array. Items must be of that type.
  */
 export function collFromItems(itemType: SType, items: readonly Value[]): Coll {
-  if (itemType.code === 2) return Uint8Array.from(items, (v) => (v as ByteValue).value)
+  if (itemType.code === 2) return GenericBytes.from(items, (v) => (v as ByteValue).value)
   if (itemType.code !== 96 || itemType.items.length !== 2) return new ArrayColl(itemType, items)
   const [left, right] = itemType.items as [SType, SType]
   return new PairColl(

@@ -1,7 +1,7 @@
 import { concatBytes } from '../../bytes/index.ts'
 import type { ErgoBox } from '../ergo-box.ts'
 import { collOf, pairOf, SByteArray, SInt, SLong, type SType, typeEquals } from '../types.ts'
-import { ArrayColl, type BoxValue, NONE, OptionValue, PairValue, type Value } from '../values.ts'
+import { ArrayColl, type BoxValue, GenericBytes, NONE, OptionValue, PairValue, type Value } from '../values.ts'
 import { fail } from './errors.ts'
 import { evaluatedValue } from './evaluated.ts'
 import { needDescriptor } from './type-check.ts'
@@ -28,13 +28,13 @@ function tokensValue(box: ErgoBox): Value {
 
 function creationInfoValue(box: ErgoBox): Value {
   const index = Uint8Array.of(box.index >> 8, box.index)
-  return new PairValue(box.creationHeight, concatBytes(box.transactionId, index))
+  return new PairValue(box.creationHeight, GenericBytes.from(concatBytes(box.transactionId, index)))
 }
 
 function convertRegisters(box: ErgoBox): Register[] {
   const out: Register[] = [
     { type: SLong, value: box.value },
-    { type: SByteArray, value: box.tree.bytes },
+    { type: SByteArray, value: GenericBytes.from(box.tree.bytes) },
     { type: TOKENS_TYPE, value: tokensValue(box) },
     { type: CREATION_INFO_TYPE, value: creationInfoValue(box) }
   ]

@@ -1,4 +1,4 @@
-import { SInt, type SType, type TupleType, typeEquals } from '../types.ts'
+import { SByte, SInt, type SType, type TupleType, typeEquals } from '../types.ts'
 
 import {
   ArrayColl,
@@ -7,9 +7,11 @@ import {
   collItem,
   collLength,
   type FunctionValue,
+  GenericBytes,
   itemTypeOf,
   PairColl,
   PairValue,
+  PrimitiveColl,
   type Value
 } from '../values.ts'
 import { fail } from './errors.ts'
@@ -90,26 +92,72 @@ export function flatCollOfItems(itemType: SType, items: readonly Value[]): Coll 
   return itemType.code === 2 ? bytesOfItems(items) : arrayOfItems(itemType, items)
 }
 
-function bytesOfItems(items: readonly Value[]): Uint8Array {
-  const out = new Uint8Array(items.length)
+function bytesOfItems(items: readonly Value[], out: Uint8Array = new GenericBytes(items.length)): Uint8Array {
   for (let i = 0; i < items.length; i++) {
-    const item = items[i]!
-    if (!(item instanceof ByteValue)) return fail('Byte expected')
-    out[i] = item.value
+    out[i] = asByte(items[i]!)
   }
   return out
 }
 
-function arrayOfItems(itemType: SType, items: readonly Value[]): ArrayColl {
+function asByte(item: Value): number {
+  return item instanceof ByteValue ? item.value : fail('Byte expected')
+}
+
+function checkedItems(itemType: SType, items: readonly Value[]): readonly Value[] {
   const test = storeTest(itemType)
   for (let i = 0; i < items.length; i++) if (!test(items[i]!)) fail('collection item of another class')
-  return new ArrayColl(itemType, items)
+  return items
+}
+
+function arrayOfItems(itemType: SType, items: readonly Value[]): ArrayColl {
+  return new ArrayColl(itemType, checkedItems(itemType, items))
 }
 
 /** Array made of some items of `coll`, which is not a collection of pairs in two parts. */
 function sameArray(coll: ArrayColl, items: readonly Value[]): Coll {
   if (isPairType(coll.itemType)) return collOfItems(coll.itemType, items)
-  return coll instanceof ErasedColl ? new ErasedColl(coll.itemType, items) : new ArrayColl(coll.itemType, items)
+  return coll instanceof ErasedColl ? new ErasedColl(coll.itemType, items) : arrayLike(coll, items)
+}
+
+function bytesLike(coll: Uint8Array, length: number): Uint8Array {
+  return coll instanceof GenericBytes ? new GenericBytes(length) : new Uint8Array(length)
+}
+
+function arrayLike(coll: Coll, items: readonly Value[]): ArrayColl {
+  return coll instanceof PrimitiveColl ? new PrimitiveColl(coll.itemType, items) : new ArrayColl(itemTypeOf(coll), items)
+}
+
+/** As {@link collOfItems}, for items of `coll` and others that take their place. */
+function collLike(coll: Coll, items: readonly Value[]): Coll {
+  checkLength(items.length)
+  if (coll instanceof Uint8Array) return bytesOfItems(items, bytesLike(coll, items.length))
+  return coll instanceof PrimitiveColl
+    ? arrayLike(coll, checkedItems(coll.itemType, items))
+    : collOfItems(itemTypeOf(coll), items)
+}
+
+/** Item type that the very class of the collection demands of what it is given (see {@link PrimitiveColl}). */
+function demandedType(coll: Coll): SType | undefined {
+  if (coll instanceof Uint8Array) return coll instanceof GenericBytes ? undefined : SByte
+  return coll instanceof PrimitiveColl ? coll.itemType : undefined
+}
+
+/** Where the reference takes an item it may not need, its class must suit all the same. */
+function checkItem(coll: Coll, item: Value): void {
+  const type = coll instanceof PairColl ? coll.itemType : demandedType(coll)
+  if (type !== undefined && !storeTest(type)(item)) fail('item of another type than the collection')
+}
+
+/** Where the reference takes other items it may not need, their array must suit all the same. */
+export function checkItemsOf(coll: Coll, other: Coll): void {
+  const type = demandedType(coll)
+  if (type !== undefined && itemTypeOf(other).code !== type.code) fail('items of another type than the collection')
+}
+
+/** Item at an index, or `otherwise`. */
+export function itemOrElse(coll: Coll, index: number, otherwise: Value): Value {
+  checkItem(coll, otherwise)
+  return index >= 0 && index < collLength(coll) ? collItem(coll, index) : otherwise
 }
 
 /** All items of a collection, in an array that is not to be changed. */
@@ -159,7 +207,7 @@ export function filterColl(coll: Coll, f: FunctionValue): Coll {
     const item = itemAt(coll, i)
     if (asBoolean(f.apply(item))) out.push(item)
   }
-  return coll instanceof ArrayColl ? sameArray(coll, out) : collOfItems(itemTypeOf(coll), out)
+  return coll instanceof ArrayColl ? sameArray(coll, out) : collLike(coll, out)
 }
 
 export function foldColl(coll: Coll, zero: Value, f: FunctionValue): Value {
@@ -214,29 +262,29 @@ export function appendColls(coll: Coll, other: Coll, jit: boolean): Coll {
   if (n === 0) return other
   checkLength(n + collLength(other))
   if (coll instanceof Uint8Array && other instanceof Uint8Array) {
-    const out = new Uint8Array(n + other.length)
+    const out = bytesLike(coll, n + other.length)
     out.set(coll)
     out.set(other, n)
     return out
   }
   const itemType = itemTypeOf(coll)
-  const items = [...collItems(coll), ...collItems(other)]
+  const items = collItems(coll).concat(collItems(other))
   const isPlain = coll instanceof ArrayColl && other instanceof ArrayColl && !isPairType(itemType)
-  if (jit && isPlain && typeEquals(itemType, other.itemType)) return new ArrayColl(itemType, items)
+  if (jit && isPlain && typeEquals(itemType, other.itemType)) return arrayLike(coll, items)
   if (jit) {
     // Arrays of primitives take items from their own kind only, not even none from another.
     if ((isPrimitive(itemType) || isPrimitive(itemTypeOf(other))) && itemType.code !== itemTypeOf(other).code) {
       fail('collections of different items')
     }
-    return collOfItems(itemType, items)
+    return collLike(coll, items)
   }
-  if (isPrimitive(itemType)) return collOfItems(itemType, items)
+  if (isPrimitive(itemType)) return collLike(coll, items)
   return isPairType(itemType) ? fail('pairs in an array without class') : new ErasedColl(itemType, items)
 }
 
 export function reverseColl(coll: Coll): Coll {
   if (coll instanceof PairColl) return new PairColl(reverseColl(coll.left), reverseColl(coll.right))
-  if (coll instanceof Uint8Array) return Uint8Array.from(coll).reverse()
+  if (coll instanceof Uint8Array) return coll.slice().reverse()
   return sameArray(coll, coll.items.toReversed())
 }
 
@@ -246,10 +294,23 @@ export function patchColl(coll: Coll, from: number, patch: Coll, replaced: numbe
     const [left, right] = unzip(patch)
     return zipColls(patchColl(coll.left, from, left, replaced, jit), patchColl(coll.right, from, right, replaced, jit), jit)
   }
-  const items = collItems(coll)
+  checkItemsOf(coll, patch)
   const start = Math.max(from, 0)
   const rest = start + Math.max(replaced, 0)
-  return collOfItems(itemTypeOf(coll), [...items.slice(0, start), ...collItems(patch), ...items.slice(rest)])
+  if (coll instanceof Uint8Array && patch instanceof Uint8Array) return patchBytes(coll, start, patch, rest)
+  const items = collItems(coll)
+  return collLike(coll, items.slice(0, start).concat(collItems(patch), items.slice(rest)))
+}
+
+function patchBytes(bytes: Uint8Array, start: number, patch: Uint8Array, rest: number): Uint8Array {
+  const before = bytes.subarray(0, start)
+  const after = bytes.subarray(rest)
+  checkLength(before.length + patch.length + after.length)
+  const out = bytesLike(bytes, before.length + patch.length + after.length)
+  out.set(before)
+  out.set(patch, before.length)
+  out.set(after, before.length + patch.length)
+  return out
 }
 
 export function updatedColl(coll: Coll, index: number, item: Value, jit: boolean): Coll {
@@ -259,25 +320,34 @@ export function updatedColl(coll: Coll, index: number, item: Value, jit: boolean
     return zipColls(left, updatedColl(coll.right, index, item.second, jit), jit)
   }
   if (!(index >= 0 && index < collLength(coll))) fail(`index ${index} out of bounds`)
-  const items = [...collItems(coll)]
+  if (coll instanceof Uint8Array) {
+    const bytes = coll.slice()
+    bytes[index] = asByte(item)
+    return bytes
+  }
+  const items = collItems(coll).slice()
   items[index] = item
-  return collOfItems(itemTypeOf(coll), items)
+  return collLike(coll, items)
 }
 
 export function updateManyColl(coll: Coll, indexes: Coll, values: Coll, jit: boolean): Coll {
   const n = collLength(indexes)
   if (n !== collLength(values)) fail('updateMany with collections of different length')
   if (coll instanceof PairColl) return updateManyPairs(coll, indexes, values, jit)
-  const items = [...collItems(coll)]
+  if (coll instanceof Uint8Array) {
+    const bytes = coll.slice()
+    for (let i = 0; i < n; i++) bytes[indexWithin(collItem(indexes, i), bytes.length)] = asByte(collItem(values, i))
+    return bytes
+  }
+  const items = collItems(coll).slice()
   for (let i = 0; i < n; i++) items[indexWithin(collItem(indexes, i), items.length)] = collItem(values, i)
-  if (coll instanceof ErasedColl) return new ErasedColl(coll.itemType, items)
-  return collOfItems(itemTypeOf(coll), items)
+  return coll instanceof ErasedColl ? new ErasedColl(coll.itemType, items) : collLike(coll, items)
 }
 
 function updateManyPairs(coll: PairColl, indexes: Coll, values: Coll, jit: boolean): Coll {
   const length = collLength(coll)
-  const left = [...collItems(coll.left)]
-  const right = [...collItems(coll.right)]
+  const left = collItems(coll.left).slice()
+  const right = collItems(coll.right).slice()
   for (let i = 0; i < collLength(indexes); i++) {
     const at = indexWithin(collItem(indexes, i), length)
     const pair = collItem(values, i)
@@ -292,10 +362,12 @@ function indexWithin(index: Value, length: number): number {
   return typeof index === 'number' && index >= 0 && index < length ? index : fail('index out of bounds')
 }
 
+/** 0, 1, … as far as they were needed. */
+let naturals: readonly number[] = []
+
 /** 0, 1, … up to the length. */
 export function indicesColl(coll: Coll): Coll {
-  return new ArrayColl(
-    SInt,
-    Array.from({ length: collLength(coll) }, (_, i) => i)
-  )
+  const n = collLength(coll)
+  if (naturals.length < n) naturals = Array.from({ length: MAX_COLL_LENGTH }, (_, i) => i)
+  return new PrimitiveColl(SInt, naturals.slice(0, n))
 }

@@ -122,17 +122,32 @@ function equalColls(l: Coll, r: Coll, m: Machine): boolean {
     return equal
   }
   if (l instanceof Uint8Array && r instanceof Uint8Array) {
-    while (i < n && l[i] === r[i]) i++
+    i = commonLength(l, r, n)
     equal = i === n
     if (!equal) i++
   } else if (l instanceof ArrayColl && r instanceof ArrayColl) {
+    const a = l.items
+    const b = r.items
+    // Where the very same values begin to differ, others may still be equal.
+    if (itemType.code <= LAST_JS_TYPE) i = commonLength(a, b, n)
     while (i < n && equal) {
-      equal = sameScalar(l.items[i]!, r.items[i]!)
+      equal = sameScalar(a[i]!, b[i]!)
       i++
     }
   }
   m.addItems(cost, i)
   return equal
+}
+
+/** Types up to this code have values that are compared by `===`, but for Byte and Short. */
+const LAST_JS_TYPE = 5
+
+/** How many items at the beginning are identical. */
+function commonLength<T>(a: ArrayLike<T>, b: ArrayLike<T>, n: number): number {
+  if (a === b) return n
+  let i = 0
+  while (i < n && a[i] === b[i]) i++
+  return i
 }
 
 /** A leaf on the left is just unequal to anything else; a conjecture fails against anything but its own kind. */

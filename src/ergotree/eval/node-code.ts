@@ -15,7 +15,7 @@ import { ProveDHTuple, type SigmaBoolean } from '../sigma-boolean.ts'
 import type { OptionType, SType } from '../types.ts'
 import { collLength, GLOBAL, PairValue, type Value } from '../values.ts'
 import { getRegister } from './box.ts'
-import { collOfItems, foldColl, itemAt, sliceColl } from './coll.ts'
+import { collOfItems, foldColl, itemAt, itemOrElse, sliceColl } from './coll.ts'
 import { COST, FOLD, SIGMA_CONJECTURE, SLICE } from './cost.ts'
 import { fail } from './errors.ts'
 import type { Code } from './machine.ts'
@@ -23,7 +23,6 @@ import { downcast, upcast } from './numeric.ts'
 import { asSigma, normalizedAnd, normalizedOr } from './sigma.ts'
 import { substConstants } from './subst-constants.ts'
 import { asBoolean, asBox, asColl, asFunction, asGroupElement, asInt, asOption, type ClassTest, classTest } from './type-check.ts'
-
 
 type ThreeCodes = readonly [Code, Code, Code]
 
@@ -167,11 +166,14 @@ export function byIndexCode(node: ByIndexNode, input: Code, index: Code, otherwi
   return (f, m) => {
     const coll = asColl(input(f, m))
     const i = asInt(index(f, m))
-    const inside = i >= 0 && i < collLength(coll)
     // The default is computed when it is needed only, from tree version 3 on.
-    const value = m.v3 && inside ? undefined : checked(test, otherwise(f, m))
+    if (m.v3 && i >= 0 && i < collLength(coll)) {
+      m.add(COST.byIndex)
+      return itemAt(coll, i)
+    }
+    const value = m.v3 ? undefined : checked(test, otherwise(f, m))
     m.add(COST.byIndex)
-    return inside ? itemAt(coll, i) : value!
+    return itemOrElse(coll, i, value ?? checked(test, otherwise(f, m)))
   }
 }
 

@@ -79,6 +79,7 @@ export class PlainComparison {
   }
 
   #colls(l: Coll, r: Coll): boolean {
+    if (l instanceof Uint8Array && r instanceof Uint8Array) return bytesEqual(l, r)
     const n = collLength(l)
     if (n !== collLength(r) || !typeEquals(itemTypeOf(l), itemTypeOf(r))) return false
     for (let i = 0; i < n; i++) if (!this.equal(collItem(l, i), collItem(r, i))) return false

@@ -4,9 +4,10 @@ import { GROUP_ELEMENT_BYTES, GroupElement } from '../group-element.ts'
 import type { UnaryNode, UnaryOp } from '../nodes.ts'
 import { OP } from '../op-codes.ts'
 import { ProveDlog } from '../sigma-boolean.ts'
-import { ArrayColl, type BoxValue, type Coll, collItem, collLength, isSigmaBoolean, type Value } from '../values.ts'
+import { ArrayColl, type BoxValue, type Coll, collLength, isSigmaBoolean, type Value } from '../values.ts'
 import { exactBigInt } from './bigint.ts'
 import { boxCreationInfo } from './box.ts'
+import { collItems } from './coll.ts'
 import { AND, BLAKE2B256, COST, OR, SHA256, SIGMA_PROP_BYTES, XOR_OF } from './cost.ts'
 import { fail } from './errors.ts'
 import type { Machine } from './machine.ts'
@@ -48,11 +49,11 @@ function allOrAny(all: boolean): UnaryFunction {
   const kind = all ? AND : OR
   return (v, m) => {
     const coll = asColl(v)
-    const n = collLength(coll)
+    const items = collItems(coll)
     let i = 0
     let result = all
-    while (i < n && result === all) {
-      result = asBoolean(collItem(coll, i))
+    while (i < items.length && result === all) {
+      result = asBoolean(items[i]!)
       i++
     }
     m.addItems(kind, i)
@@ -63,15 +64,15 @@ function allOrAny(all: boolean): UnaryFunction {
 /** Parity; before activated version 2, "both values occur". */
 function xorOf(coll: Coll, jit: boolean): boolean {
   if (!jit && !(coll instanceof ArrayColl && coll.itemType.code === 1)) fail('Coll[Boolean] expected')
-  const n = collLength(coll)
+  const items = collItems(coll)
   let parity = false
   let trues = 0
-  for (let i = 0; i < n; i++) {
-    if (!asBoolean(collItem(coll, i))) continue
+  for (const item of items) {
+    if (!asBoolean(item)) continue
     parity = !parity
     trues++
   }
-  return jit ? parity : trues > 0 && trues < n
+  return jit ? parity : trues > 0 && trues < items.length
 }
 
 function boolToSigma(v: Value, m: Machine): Value {

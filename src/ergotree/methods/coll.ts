@@ -1,9 +1,12 @@
+import { bytesEqual } from '../../bytes/index.ts'
 import { hasRuntimeType } from '../data-codec.ts'
 import {
+  checkItemsOf,
   collItems,
   flatMapColl,
   indicesColl,
   itemAt,
+  itemOrElse,
   mapColl,
   patchColl,
   reverseColl,
@@ -18,7 +21,7 @@ import { PlainComparison } from '../eval/plain-equality.ts'
 import { asColl, asFunction, checkType } from '../eval/type-check.ts'
 import type { MethodCallNode } from '../nodes.ts'
 import type { SType } from '../types.ts'
-import { type Coll, collItem, collLength, NONE, OptionValue, type Value } from '../values.ts'
+import { type Coll, collItem, collLength, NONE, OptionValue, PairColl, type Value } from '../values.ts'
 import { dynamic, fixed, guarded, intArgument, type MethodEntry, typed } from './method-function.ts'
 
 const INDICES = perItem(20, 2, 16)
@@ -39,22 +42,30 @@ function noType(): never {
   return fail('collection of items without a run-time type')
 }
 
-/** The first `items` of one and of the other collection, compared in order. */
-function sameItems(a: Coll, fromA: number, b: Coll, count: number): boolean {
+/** The items of `b` are those of `a` from `from` on. */
+function hasItems(a: Coll, from: number, b: Coll): boolean {
+  const n = collLength(b)
+  if (a instanceof Uint8Array && b instanceof Uint8Array) return bytesEqual(a.subarray(from, from + n), b)
   const comparison = new PlainComparison()
-  for (let i = 0; i < count; i++) if (!comparison.equal(collItem(a, fromA + i), collItem(b, i))) return false
+  for (let i = 0; i < n; i++) if (!comparison.equal(collItem(a, from + i), collItem(b, i))) return false
   return true
 }
 
 function startsWith(coll: Coll, prefix: Coll): boolean {
-  const n = collLength(prefix)
-  return n <= collLength(coll) && sameItems(coll, 0, prefix, n)
+  if (coll instanceof PairColl && prefix instanceof PairColl) {
+    return startsWith(coll.left, prefix.left) && startsWith(coll.right, prefix.right)
+  }
+  checkItemsOf(coll, prefix)
+  return collLength(prefix) <= collLength(coll) && hasItems(coll, 0, prefix)
 }
 
 function endsWith(coll: Coll, suffix: Coll): boolean {
-  const n = collLength(suffix)
-  const from = collLength(coll) - n
-  return from >= 0 && sameItems(coll, from, suffix, n)
+  if (coll instanceof PairColl && suffix instanceof PairColl) {
+    return endsWith(coll.left, suffix.left) && endsWith(coll.right, suffix.right)
+  }
+  checkItemsOf(coll, suffix)
+  const from = collLength(coll) - collLength(suffix)
+  return from >= 0 && hasItems(coll, from, suffix)
 }
 
 /**
@@ -68,7 +79,7 @@ export const collMethods: readonly MethodEntry[] = [
       const coll = asColl(c)
       const index = intArgument(i)
       checkType(defaultType, otherwise!)
-      return index >= 0 && index < collLength(coll) ? collItem(coll, index) : otherwise!
+      return itemOrElse(coll, index, otherwise!)
     }
   }),
   typed(3, 1, 0, (node) => {

@@ -4,7 +4,7 @@ import { fail } from '../eval/errors.ts'
 import { asBigInt, asInt, asLong, asUnsigned } from '../eval/type-check.ts'
 import { longToBytes } from '../eval/unary.ts'
 import { SBoolean } from '../types.ts'
-import { ArrayColl, ByteValue, ShortValue, type Value } from '../values.ts'
+import { ByteValue, GenericBytes, PrimitiveColl, ShortValue, type Value } from '../values.ts'
 import { fixed, lax, type MethodEntry } from './method-function.ts'
 
 /** Cost of the bit operations and of `toBytes`, `toBits`. */
@@ -28,7 +28,7 @@ function smallOps(width: number, get: (v: Value) => number, make: (n: number) =>
     width,
     toBytes(x) {
       const n = get(x)
-      return Uint8Array.from({ length: width / 8 }, (_, i) => n >> (width - 8 - 8 * i))
+      return GenericBytes.from({ length: width / 8 }, (_, i) => n >> (width - 8 - 8 * i))
     },
     inverse: (x) => make(~get(x)),
     or: (x, y) => make(get(x) | get(y)),
@@ -69,7 +69,7 @@ const BIT_OPS: Readonly<Record<number, BitOps>> = {
     (n) => new ShortValue((n << 16) >> 16)
   ),
   4: smallOps(32, asInt, (n) => n | 0),
-  5: bigOps(64, asLong, wrapLong, { left: wrapLong, right: wrapLong }, longToBytes),
+  5: bigOps(64, asLong, wrapLong, { left: wrapLong, right: wrapLong }, (n) => GenericBytes.from(longToBytes(n))),
   6: bigOps(256, asBigInt, (n) => newBigInt(n, true), { left: exactBigInt, right: exactBigInt }, signedToBytes),
   9: {
     ...bigOps(256, asUnsigned, newUnsigned, { left: newUnsigned, right: newUnsigned }, unsignedToBytes),
@@ -86,7 +86,7 @@ function shiftBits(v: Value | undefined, width: number): number {
 function bitsOf(bytes: Uint8Array): Value {
   const bits: boolean[] = []
   for (const byte of bytes) for (let i = 7; i >= 0; i--) bits.push(((byte >> i) & 1) === 1)
-  return new ArrayColl(SBoolean, bits)
+  return new PrimitiveColl(SBoolean, bits)
 }
 
 /** What all numeric types have, from tree version 3 on. The casts (1 to 5) cannot be called as methods. */
