@@ -75,10 +75,19 @@ export class DemoNode {
     await rm(this.#dir, { recursive: true, force: true })
   }
 
+  #listenAddress(carrier: 'native' | 'libp2p'): Multiaddr | undefined {
+    return this.node.listenAddresses().find((address) => isErgoAddress(address) === (carrier === 'native'))
+  }
+
+  listensFor(carrier: 'native' | 'libp2p'): boolean {
+    return this.#listenAddress(carrier) !== undefined
+  }
+
   /** Port on loopback where native or libp2p peers are accepted. */
   port(carrier: 'native' | 'libp2p'): number {
-    const ma = this.node.listenAddresses().find((address) => isErgoAddress(address) === (carrier === 'native'))
-    const port = ma?.getComponents().find(({ name }) => name === 'tcp')?.value
+    const port = this.#listenAddress(carrier)
+      ?.getComponents()
+      .find(({ name }) => name === 'tcp')?.value
     if (port === undefined) throw new Error(`${this.name} does not listen for ${carrier} peers`)
     return Number(port)
   }

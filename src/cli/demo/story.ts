@@ -2,6 +2,7 @@ import type { JsonInput } from '../../bytes/index.ts'
 import { toHex } from '../../bytes/index.ts'
 import { type DevnetBlock, DevnetKey, DevnetWallet } from '../../devnet/index.ts'
 import { NANO_ERG } from '../../transaction/index.ts'
+import type { DemoNode } from './demo-node.ts'
 import { DemoError } from './errors.ts'
 import type { Link } from './link.ts'
 import type { Stage } from './stage.ts'
@@ -33,9 +34,7 @@ export async function tellStory(stage: Stage): Promise<JsonInput> {
   const town = await Town.found(stage)
   try {
     reportEvents(town)
-    for (const { name, demo } of town.sites) {
-      stage.say(name, `listens on ${demo.node.listenAddresses().map(String).join(' and ')}`)
-    }
+    for (const { name, demo } of town.sites) stage.say(name, `listens at ${whereOf(demo)}`)
     await past(town)
     await meet(town)
     await payments(town)
@@ -49,6 +48,11 @@ export async function tellStory(stage: Stage): Promise<JsonInput> {
     await stage.settle()
     await town.close()
   }
+}
+
+function whereOf(demo: DemoNode): string {
+  const native = `port ${demo.port('native')} for the native protocol`
+  return demo.listensFor('libp2p') ? `${native}, ${demo.port('libp2p')} for libp2p` : native
 }
 
 function reportEvents({ sites, stage }: Town): void {
