@@ -48,12 +48,9 @@ export function continuationIds(chain: SyncChain, info: ReadSyncInfo): Uint8Arra
   }
   if (chain.height === 0) return [...info.ids]
   if (info.ids.length === 0) return bestIds(chain, 1, CONTINUATION_IDS)
-  for (let i = info.ids.length - 1; i >= 0; i--) {
-    const id = info.ids[i]!
-    if (chain.isBest(id)) return bestIds(chain, chain.heightOf(id)!, CONTINUATION_IDS)
-    if (bytesEqual(id, PRE_GENESIS_ID)) return bestIds(chain, 1, CONTINUATION_IDS - 1)
-  }
-  return []
+  const branching = info.ids.findLast((id) => chain.isBest(id))
+  if (branching !== undefined) return bestIds(chain, chain.heightOf(branching)!, CONTINUATION_IDS)
+  return info.ids.some((id) => bytesEqual(id, PRE_GENESIS_ID)) ? bestIds(chain, 1, CONTINUATION_IDS) : []
 }
 
 function bestIds(chain: SyncChain, from: number, count: number): Uint8Array[] {

@@ -25,6 +25,8 @@ export interface SyncNodeOptions {
   readonly pow?: PowVerifier
   /** Milliseconds since 1970, for the rule on time. */
   readonly now?: () => number
+  /** Milliseconds of the sync service's clock, for locks and paces. */
+  readonly syncNow?: () => number
 }
 
 /** A node with sessions, sync and serving over a store of its own; magic of the network it follows. */
@@ -50,6 +52,7 @@ export async function syncNode(t: TestContext, options: SyncNodeOptions = {}): P
         chain: syncChainOf(chain),
         sink: headerSinkOf(processor),
         penalties: { penalize: (session, kind, reason) => void penalties.push({ session, kind, reason }) },
+        ...(options.syncNow === undefined ? {} : { now: options.syncNow }),
         ...(options.anchors === undefined ? {} : { anchors: options.anchors }),
         ...(options.limits === undefined ? {} : { limits: options.limits })
       }) as never

@@ -45,10 +45,10 @@ export function continuationIds(chain: PeerChain, info: SyncInfo): Uint8Array[] 
     const ids = info.headerIds
     if (chain.tip === undefined) return [...ids]
     if (ids.length === 0) return range(1, 400)
-    const branch = ids.findLast((id) => chain.isBest(id) || bytesEqual(id, ZERO_ID))
-    if (branch === undefined) return []
-    const height = chain.header(branch)?.height ?? 0
-    return range(height, height + 399)
+    const branch = ids.findLast((id) => chain.isBest(id))
+    // The header before the first has no height of its own there: it counts as the first.
+    const height = branch === undefined ? 1 : chain.header(branch)!.height
+    return branch !== undefined || ids.some((id) => bytesEqual(id, ZERO_ID)) ? range(height, height + 399) : []
   }
   if (info.headers.length === 0) return range(1, 400)
   const common = info.headers.map((bytes): Header => scanHeader(bytes)).find((h) => chain.header(h.id) !== undefined)
