@@ -35,9 +35,12 @@ export class PeerSlot {
   scout: Scout | undefined
   readonly requests = new Set<HeaderRequest>()
   lastSyncSentAt = Number.NEGATIVE_INFINITY
-  /** When the last question for ids was answered, and the shortest time such an answer took. */
+  /** When the last question for ids was answered. */
   scoutAnsweredAt = Number.NEGATIVE_INFINITY
-  scoutMinMs = Number.POSITIVE_INFINITY
+  /** Shortest time that such an answer took. */
+  #scoutMinMs = Number.POSITIVE_INFINITY
+  /** The shortest before the last answer: what the last one took beyond it was spent waiting at the peer. */
+  #roundTripMs = 0
   /** Its last answer told nothing new: not asked again for ids before this. */
   scoutNotBefore = Number.NEGATIVE_INFINITY
   responseMs = INITIAL_RESPONSE_MS
@@ -72,7 +75,8 @@ export class PeerSlot {
   /** The answer to a question for ids came. */
   scoutAnswered(sentAt: number, now: number): void {
     this.scoutAnsweredAt = now
-    this.scoutMinMs = Math.min(this.scoutMinMs, now - sentAt)
+    this.#roundTripMs = Number.isFinite(this.#scoutMinMs) ? this.#scoutMinMs : 0
+    this.#scoutMinMs = Math.min(this.#scoutMinMs, now - sentAt)
     this.answered(now - sentAt)
   }
 
@@ -81,8 +85,7 @@ export class PeerSlot {
    * handles the first late: it did so before its answer left, and the next will not be there before half a round trip.
    */
   maySyncAt(paceMs: number): number {
-    const roundTrip = Number.isFinite(this.scoutMinMs) ? this.scoutMinMs : 0
-    return Math.max(this.lastSyncSentAt + paceMs, this.scoutAnsweredAt + paceMs - roundTrip)
+    return Math.max(this.lastSyncSentAt + paceMs, this.scoutAnsweredAt + paceMs - this.#roundTripMs)
   }
 
   answered(tookMs: number): void {
