@@ -173,21 +173,27 @@ export class PairColl {
   readonly left: Coll
   readonly right: Coll
   readonly length: number
-  /** Values in one item that are not pairs. A script can double it with every zip, so it is known, not counted. */
-  readonly width: number
+  /** Levels of such collections within each other: 1 when neither part is one. Every zip adds one, and parts may be shared. */
+  readonly depth: number
   #itemType: TupleType | undefined = undefined
 
   constructor(left: Coll, right: Coll) {
     this.left = left
     this.right = right
     this.length = Math.min(left.length, right.length)
-    this.width = pairWidth(left) + pairWidth(right)
+    this.depth = 1 + Math.max(pairDepth(left), pairDepth(right))
   }
 
   get itemType(): TupleType {
     return (this.#itemType ??= tupleOf([itemTypeOf(this.left), itemTypeOf(this.right)]))
   }
 }
+
+/**
+ * Levels of pairs up to which a walk through them just repeats itself where parts are shared. A script doubles the number of parts
+ * with every definition, so that a walk through more levels has to remember where it has been.
+ */
+export const SHALLOW_PAIRS = 6
 
 /** Any collection value. */
 export type Coll = Uint8Array | ArrayColl | PairColl
@@ -205,15 +211,27 @@ export function collLength(coll: Coll): number {
   return coll.length
 }
 
-function pairWidth(coll: Coll): number {
-  return coll instanceof PairColl ? coll.width : 1
+function pairDepth(coll: Coll): number {
+  return coll instanceof PairColl ? coll.depth : 0
 }
 
 /** Item at `index`, which must be within the collection. */
 export function collItem(coll: Coll, index: number): Value {
   if (coll instanceof Uint8Array) return ByteValue.of(coll[index]!)
   if (coll instanceof ArrayColl) return coll.items[index]!
+  if (coll.depth > SHALLOW_PAIRS) return sharedItem(coll, index, new Map())
   return new PairValue(collItem(coll.left, index), collItem(coll.right, index))
+}
+
+/** An item whose parts are shared where the collections are. */
+function sharedItem(coll: Coll, index: number, known: Map<Coll, Value>): Value {
+  if (!(coll instanceof PairColl)) return collItem(coll, index)
+  let item = known.get(coll)
+  if (item === undefined) {
+    item = new PairValue(sharedItem(coll.left, index, known), sharedItem(coll.right, index, known))
+    known.set(coll, item)
+  }
+  return item
 }
 
 /**

@@ -15,16 +15,11 @@ import {
   type Value
 } from '../values.ts'
 import { fail } from './errors.ts'
+import { type Join, mapParts, mapPartsWith, pairsOfItems } from './pair-coll.ts'
 import { asBoolean, storeTest } from './type-check.ts'
 
 /** Longest collection that the reference allocates (`MaxArrayLength` in `sigma.util`). */
 export const MAX_COLL_LENGTH = 100_000
-
-/**
- * Most values in one item of a collection of nested pairs. Every zip of a collection with itself doubles them. The reference has
- * no limit, but takes 3^n steps for the length after n zips, so that it does not get this far.
- */
-const MAX_PAIR_WIDTH = 1 << 20
 
 /**
  * Collection over an array whose class does not say what is in it. Before activated version 2 appending made such arrays of
@@ -41,25 +36,6 @@ function isPairType(t: SType): t is TupleType {
   return t.code === 96 && t.items.length === 2
 }
 
-const widths = new WeakMap<TupleType, number>()
-
-/** Values in a value of the type that are not pairs; types may share parts without end. */
-function typeWidth(t: SType): number {
-  if (!isPairType(t)) return 1
-  let width = widths.get(t)
-  if (width === undefined) {
-    width = typeWidth(t.items[0]!) + typeWidth(t.items[1]!)
-    widths.set(t, width)
-  }
-  return width
-}
-
-/** A collection of pairs of two others. */
-function pairColl(left: Coll, right: Coll): PairColl {
-  const pairs = new PairColl(left, right)
-  return pairs.width > MAX_PAIR_WIDTH ? fail('pairs are nested too deeply') : pairs
-}
-
 function checkLength(length: number): void {
   if (length > MAX_COLL_LENGTH) fail(`collection of ${length} items, more than ${MAX_COLL_LENGTH}`)
 }
@@ -71,19 +47,7 @@ function checkLength(length: number): void {
 export function collOfItems(itemType: SType, items: readonly Value[]): Coll {
   checkLength(items.length)
   if (itemType.code === 2) return bytesOfItems(items)
-  if (isPairType(itemType)) {
-    if (typeWidth(itemType) > MAX_PAIR_WIDTH) fail('pairs are nested too deeply')
-    const left = new Array<Value>(items.length)
-    const right = new Array<Value>(items.length)
-    for (let i = 0; i < items.length; i++) {
-      const pair = items[i]!
-      if (!(pair instanceof PairValue)) return fail('pair expected')
-      left[i] = pair.first
-      right[i] = pair.second
-    }
-    return new PairColl(collOfItems(itemType.items[0]!, left), collOfItems(itemType.items[1]!, right))
-  }
-  return arrayOfItems(itemType, items)
+  return isPairType(itemType) ? pairsOfItems(itemType, items, collOfItems) : arrayOfItems(itemType, items)
 }
 
 /** As {@link collOfItems}, but pairs stay pairs: what mapping a collection of pairs gives in the reference. */
@@ -233,18 +197,24 @@ export function sliceColl(coll: Coll, from: number, until: number): Coll {
   const lo = Math.max(from, 0)
   const hi = Math.max(until, lo)
   if (coll instanceof Uint8Array) return coll.subarray(lo, hi)
-  if (coll instanceof PairColl) return new PairColl(sliceColl(coll.left, lo, hi), sliceColl(coll.right, lo, hi))
-  return sameArray(coll, coll.items.slice(lo, hi))
+  if (coll instanceof ArrayColl) return sameArray(coll, coll.items.slice(lo, hi))
+  return mapParts(coll, (part) => sliceColl(part, lo, hi), newPairs)
 }
 
 /** Pairs of the items of two collections; from activated version 2 on the longer one is cut (reference: `pairColl`). */
 export function zipColls(left: Coll, right: Coll, jit: boolean): PairColl {
-  if (!jit) return pairColl(left, right)
   const l = collLength(left)
   const r = collLength(right)
-  if (l === r) return pairColl(left, right)
-  return l < r ? pairColl(left, sliceColl(right, 0, l)) : pairColl(sliceColl(left, 0, r), right)
+  if (!jit || l === r) return new PairColl(left, right)
+  return l < r ? new PairColl(left, sliceColl(right, 0, l)) : new PairColl(sliceColl(left, 0, r), right)
 }
+
+const newPairs: Join = (left, right) => new PairColl(left, right)
+
+const zipOf =
+  (jit: boolean): Join =>
+  (left, right) =>
+    zipColls(left, right, jit)
 
 /** The two parts of a collection of pairs. */
 function unzip(coll: Coll): readonly [Coll, Coll] {
@@ -253,10 +223,13 @@ function unzip(coll: Coll): readonly [Coll, Coll] {
   return split instanceof PairColl ? [split.left, split.right] : fail('collection of pairs expected')
 }
 
+function partsOfPair(item: Value): readonly [Value, Value] {
+  return item instanceof PairValue ? [item.first, item.second] : fail('pair expected')
+}
+
 export function appendColls(coll: Coll, other: Coll, jit: boolean): Coll {
   if (coll instanceof PairColl) {
-    const [left, right] = unzip(other)
-    return zipColls(appendColls(coll.left, left, jit), appendColls(coll.right, right, jit), jit)
+    return mapPartsWith(coll, other, unzip, (part, otherPart) => appendColls(part, otherPart, jit), zipOf(jit))
   }
   const n = collLength(coll)
   if (n === 0) return other
@@ -283,7 +256,7 @@ export function appendColls(coll: Coll, other: Coll, jit: boolean): Coll {
 }
 
 export function reverseColl(coll: Coll): Coll {
-  if (coll instanceof PairColl) return new PairColl(reverseColl(coll.left), reverseColl(coll.right))
+  if (coll instanceof PairColl) return mapParts(coll, reverseColl, newPairs)
   if (coll instanceof Uint8Array) return coll.slice().reverse()
   return sameArray(coll, coll.items.toReversed())
 }
@@ -291,8 +264,7 @@ export function reverseColl(coll: Coll): Coll {
 /** `replaced` items from `from` on make way for `patch`; numbers below 0 count as 0. */
 export function patchColl(coll: Coll, from: number, patch: Coll, replaced: number, jit: boolean): Coll {
   if (coll instanceof PairColl) {
-    const [left, right] = unzip(patch)
-    return zipColls(patchColl(coll.left, from, left, replaced, jit), patchColl(coll.right, from, right, replaced, jit), jit)
+    return mapPartsWith(coll, patch, unzip, (part, by) => patchColl(part, from, by, replaced, jit), zipOf(jit))
   }
   checkItemsOf(coll, patch)
   const start = Math.max(from, 0)
@@ -315,9 +287,7 @@ function patchBytes(bytes: Uint8Array, start: number, patch: Uint8Array, rest: n
 
 export function updatedColl(coll: Coll, index: number, item: Value, jit: boolean): Coll {
   if (coll instanceof PairColl) {
-    if (!(item instanceof PairValue)) return fail('pair expected')
-    const left = updatedColl(coll.left, index, item.first, jit)
-    return zipColls(left, updatedColl(coll.right, index, item.second, jit), jit)
+    return mapPartsWith(coll, item, partsOfPair, (part, by) => updatedColl(part, index, by, jit), zipOf(jit))
   }
   if (!(index >= 0 && index < collLength(coll))) fail(`index ${index} out of bounds`)
   if (coll instanceof Uint8Array) {

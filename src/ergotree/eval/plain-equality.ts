@@ -22,13 +22,12 @@ import {
   UnsignedBigIntValue,
   type Value
 } from '../values.ts'
-import { fail } from './errors.ts'
 
 /**
- * Most values that one comparison looks at. Comparisons by `startsWith` and `endsWith` have no cost of their own, and values may
- * share parts, so that a few bytes stand for a value without end. The reference would compare for minutes.
+ * Steps after which a comparison starts to remember what it has compared. Values may share parts, so that a few bytes stand for a
+ * value without end.
  */
-const MAX_COMPARED_VALUES = 50_000_000
+const MEMORY_AFTER_STEPS = 1000
 
 /** Number of a Byte, Short, Int or Long. The reference compares boxed numbers by value, whatever their types. */
 function primitiveNumber(v: Value): number | bigint | undefined {
@@ -61,16 +60,27 @@ export function equalScalars(l: Value, r: Value): boolean | undefined {
 
 /** Structural equality without cost: the JVM's `==` on values. */
 export class PlainComparison {
-  #left = MAX_COMPARED_VALUES
+  #steps = 0
+  /** Values with parts that were found equal, or are about to be: the first difference ends it all. */
+  readonly #equal = new Map<Value, Set<Value>>()
 
   equal(l: Value, r: Value): boolean {
-    if (--this.#left < 0) fail('comparison of values without end')
     const scalars = equalScalars(l, r)
     if (scalars !== undefined) return scalars
+    if (++this.#steps > MEMORY_AFTER_STEPS && this.#isKnown(l, r)) return true
     if (l instanceof PairValue) return r instanceof PairValue && this.equal(l.first, r.first) && this.equal(l.second, r.second)
     if (l instanceof OptionValue) return r instanceof OptionValue && this.#options(l, r)
     if (isColl(l)) return isColl(r) && this.#colls(l, r)
     return isSigmaBoolean(l) && isSigmaBoolean(r) && this.#sigma(l, r)
+  }
+
+  /** Was the same compared before? If not, it will be now. */
+  #isKnown(l: Value, r: Value): boolean {
+    const others = this.#equal.get(l)
+    if (others === undefined) this.#equal.set(l, new Set([r]))
+    else if (others.has(r)) return true
+    else others.add(r)
+    return false
   }
 
   #options(l: OptionValue, r: OptionValue): boolean {

@@ -51,18 +51,21 @@ function hasItems(a: Coll, from: number, b: Coll): boolean {
   return true
 }
 
+/** Does `test` hold for the parts of both, as far as both are made of parts? Each two parts are tested once. */
+function everyPart(coll: Coll, other: Coll, test: (a: Coll, b: Coll) => boolean, known = new Map<Coll, Set<Coll>>()): boolean {
+  if (!(coll instanceof PairColl && other instanceof PairColl)) return test(coll, other)
+  const others = known.get(coll) ?? new Set()
+  if (others.has(other)) return true
+  known.set(coll, others.add(other))
+  return everyPart(coll.left, other.left, test, known) && everyPart(coll.right, other.right, test, known)
+}
+
 function startsWith(coll: Coll, prefix: Coll): boolean {
-  if (coll instanceof PairColl && prefix instanceof PairColl) {
-    return startsWith(coll.left, prefix.left) && startsWith(coll.right, prefix.right)
-  }
   checkItemsOf(coll, prefix)
   return collLength(prefix) <= collLength(coll) && hasItems(coll, 0, prefix)
 }
 
 function endsWith(coll: Coll, suffix: Coll): boolean {
-  if (coll instanceof PairColl && suffix instanceof PairColl) {
-    return endsWith(coll.left, suffix.left) && endsWith(coll.right, suffix.right)
-  }
   checkItemsOf(coll, suffix)
   const from = collLength(coll) - collLength(suffix)
   return from >= 0 && hasItems(coll, from, suffix)
@@ -146,12 +149,12 @@ export const collMethods: readonly MethodEntry[] = [
   dynamic(31, 1, (c, [prefix], m) => {
     const coll = asColl(c)
     m.addItems(ZIP, collLength(coll))
-    return startsWith(coll, asColl(prefix!))
+    return everyPart(coll, asColl(prefix!), startsWith)
   }),
   dynamic(32, 1, (c, [suffix], m) => {
     const coll = asColl(c)
     m.addItems(ZIP, collLength(coll))
-    return endsWith(coll, asColl(suffix!))
+    return everyPart(coll, asColl(suffix!), endsWith)
   }),
   fixed(33, 1, COST.byIndex, (c, [i]): Value => {
     const coll = asColl(c)
