@@ -41,6 +41,11 @@ const AD_PROOFS_SUFFIX = 114_688
 /** About a minute of download at ten megabytes a second for two cores to work through. */
 const DEFAULT_BLOCK_BUFFER_BYTES = 128 * 1024 * 1024
 
+/** Blocks under way for each thread: the one it works on and one lined up, for most blocks are a single job. */
+const BLOCKS_PER_THREAD = 2
+/** And those that wait for a slow one before them to be written. */
+const BLOCKS_BESIDE_THREADS = 4
+
 /**
  * What a node knows, without any network: the database, the chain in it, and the way of new data into it. The commands that work on
  * files use it alone; the node puts peers around it.
@@ -108,7 +113,8 @@ export class Ledger {
         full,
         verifier: new PoolBlockVerifier(pool),
         options: blockOptions(network),
-        maxCacheBytes: init.blockBufferBytes ?? DEFAULT_BLOCK_BUFFER_BYTES
+        maxCacheBytes: init.blockBufferBytes ?? DEFAULT_BLOCK_BUFFER_BYTES,
+        pipelineDepth: pool.size === 0 ? 1 : BLOCKS_BESIDE_THREADS + BLOCKS_PER_THREAD * pool.size
       })
       return new Ledger({ network, db, chain, headers, blocks, pool })
     } catch (err) {

@@ -22,8 +22,9 @@ export class NodeReporter {
     const best = change.added.at(-1)
     if (best === undefined) return
     // With whole blocks a reorganisation is one when blocks are undone, not when headers are.
-    if (change.removed.length > 0 && !followsBlocks) {
-      this.#reorganised(change.removed.length, change.forkHeight, { height: best.height, headerId: toHex(best.id) })
+    const undone = change.removed.at(-1)
+    if (undone !== undefined && !followsBlocks) {
+      this.#reorganised(change.removed.length, change.forkHeight, { height: undone.height, headerId: toHex(undone.id) })
     }
     this.#events.publish('header:best', { height: best.height, headerId: toHex(best.id) })
   }
@@ -96,8 +97,8 @@ export class NodeReporter {
     this.#events.publish('peer:banned', { ip: ban.key, untilMs: ban.until, reason: ban.reason })
   }
 
-  #reorganised(depth: number, commonHeight: number, best: { height: number; headerId: string }): void {
+  #reorganised(depth: number, commonHeight: number, undone: { height: number; headerId: string }): void {
     this.#metrics.chain.reorgBlocks.observe(depth)
-    this.#events.publish('chain:reorg', { ...best, commonHeight, depth })
+    this.#events.publish('chain:reorg', { ...undone, commonHeight, depth })
   }
 }

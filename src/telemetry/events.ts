@@ -20,7 +20,7 @@ export interface NodeEventMap {
   'header:best': BlockEvent
   'block:applied': BlockEvent & { readonly transactions: number; readonly stateRoot: string }
   'block:rejected': BlockEvent & { readonly rule: number | null; readonly code: string; readonly message: string }
-  /** `depth` blocks were rolled back, down to `commonHeight`. */
+  /** `depth` blocks were undone, from this one, the tip until then, down to above `commonHeight`. */
   'chain:reorg': BlockEvent & { readonly commonHeight: number; readonly depth: number }
   'tx:accepted': { readonly id: string; readonly size: number; readonly fee: bigint }
   'tx:removed': { readonly id: string; readonly reason: string }

@@ -125,7 +125,7 @@ async function serve(
     out.info('stopping')
     await telemetry?.stop()
     await node.stop()
-    out.info('stopped at height %d', node.ledger.chain.height)
+    out.info('stopped with headers to %d, blocks to %d', node.status.headerHeight, node.status.fullHeight)
   }
   if (fault !== undefined) {
     context.output.say(`stopped on a fault: ${(fault as Error).message}`)
@@ -157,7 +157,7 @@ function reportEvents(node: ErgoNode, out: ReturnType<LogSink['forComponent']>):
   })
   node.events.addEventListener('chain:reorg', ({ detail }) => {
     const { depth, commonHeight, height, headerId } = detail.detail
-    out.info('reorganisation: %d headers replaced above height %d, best now %d %s', depth, commonHeight, height, headerId)
+    out.info('reorganisation: %d undone above height %d, the tip was %d %s', depth, commonHeight, height, headerId)
   })
   node.events.addEventListener('peer:connected', ({ detail }) => {
     const { address, agent, name, direction } = detail.detail
