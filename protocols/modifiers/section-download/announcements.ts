@@ -3,16 +3,9 @@ import { MAX_EARLY_STRIKES } from './constants.ts'
 import type { DownloadBook } from './download-book.ts'
 import type { EarlySections } from './early-sections.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import type { SectionRequest } from './section-request.ts'
 import { Wanted } from './wanted.ts'
 
-/** Round trips added to the wait before an announcer is asked again. */
-const RETRY_ROUND_TRIPS = 1.5
-
-/**
- * What peers announce: asked for at once from the announcer, all sections of a block at the same time, and soon again when it is
- * silent, for it may have spoken before it had stored them.
- */
+/** What peers announce: asked for at once from the announcer, all sections of a block at the same time. */
 export class Announcements {
   readonly #book: DownloadBook
   readonly #early: EarlySections
@@ -54,37 +47,6 @@ export class Announcements {
     return stale
   }
 
-  /** Asks again for what was announced and did not come. */
-  retry(due: number[]): void {
-    const { env, slots, tracker } = this.#book
-    const now = env.now()
-    const again = new Map<PeerSlot, { request: SectionRequest; wanted: Wanted[] }[]>()
-    for (const slot of slots.values()) {
-      for (const request of slot.requests) {
-        if (request.kind !== 'announced' && request.kind !== 'early') continue
-        const late: Wanted[] = []
-        for (const wanted of request.wanted.values()) {
-          if (wanted.retries >= env.limits.announceRetries || tracker.status(wanted.key) !== 'requested') continue
-          const at = this.#retryAt(wanted, slot)
-          if (now < at) due.push(at)
-          else late.push(wanted)
-        }
-        if (late.length === 0) continue
-        const target = this.#otherAnnouncer(late[0]!) ?? slot
-        const list = again.get(target)
-        if (list === undefined) again.set(target, [{ request, wanted: late }])
-        else list.push({ request, wanted: late })
-      }
-    }
-    for (const [slot, groups] of again) {
-      for (const { request, wanted } of groups) {
-        for (const w of wanted) w.retries++
-        this.#book.ask(slot, wanted, request.kind)
-        due.push(this.#retryAt(wanted[0]!, slot))
-      }
-    }
-  }
-
   /** What a peer announced before it was known to be needed is asked of it now. */
   askAnnouncers(): void {
     const { env, needs, slots } = this.#book
@@ -110,25 +72,12 @@ export class Announcements {
     const fit = wanted.filter((w) => !this.#book.isDistrusted(w, slot.id))
     if (fit.length === 0) return
     for (const w of fit) this.#book.needs.unqueue(w)
-    this.#book.ask(slot, fit, 'announced')
-  }
-
-  #retryAt(wanted: Wanted, slot: PeerSlot): number {
-    return wanted.lastAskedAt + this.#book.env.limits.announceRetryMs + RETRY_ROUND_TRIPS * slot.rttMs
+    this.#book.ask(slot, fit, 'fresh')
   }
 
   #mayBeEarly(slot: PeerSlot, chosen: readonly Wanted[]): boolean {
     const { limits } = this.#book.env
     if (slot.earlyStrikes >= MAX_EARLY_STRIKES || this.#early.bytes >= limits.maxEarlyBytes) return false
     return this.#early.count(slot.id) + chosen.length < limits.maxEarlyPerPeer
-  }
-
-  #otherAnnouncer(wanted: Wanted): PeerSlot | undefined {
-    const { slots, tracker } = this.#book
-    for (const peer of this.#book.announcersOf(wanted.key)) {
-      const slot = slots.get(peer)
-      if (slot !== undefined && !tracker.isAsked(wanted.key, peer) && !this.#book.isDistrusted(wanted, peer)) return slot
-    }
-    return undefined
   }
 }

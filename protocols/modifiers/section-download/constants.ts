@@ -44,11 +44,11 @@ export const SECTION_DOWNLOAD_LIMITS: SectionDownloadLimits = {
   distrustMs: 10 * 60_000,
   /**
    * The reference announces a block that it mined before it has stored the sections: a request within about a millisecond is not
-   * answered. Ask again after this and a round trip and a half.
+   * answered. Ask again after this, a round trip and a half and the time of the transfer; the next time after twice as long.
    */
   announceRetryMs: 250,
   announceRetries: 3,
-  /** With fewer blocks missing, what is announced belongs to the next block, though its header has not come yet. */
+  /** With no more blocks missing they are fresh, and what is announced without a header belongs to the next one. */
   nearTipBlocks: 16,
   /** How long a section waits for its header. */
   earlyTtlMs: 30_000,

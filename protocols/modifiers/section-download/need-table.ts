@@ -57,7 +57,7 @@ export class NeedTable {
     return this.#blocks
   }
 
-  /** Highest height of which something is needed, 0 when nothing is. */
+  /** Highest height of which something was ever needed: the tip, as far as it is known here. */
   get topHeight(): number {
     return this.#topHeight
   }
@@ -83,7 +83,6 @@ export class NeedTable {
     const headers = new Set<string>()
     this.#list = []
     this.#head = 0
-    this.#topHeight = 0
     for (const queue of this.#queues.values()) queue.items = []
     for (const section of needed) {
       const key = deliveryKey(section.typeId, section.id)
@@ -112,7 +111,6 @@ export class NeedTable {
       const w = this.#byKey.get(key)
       if (w === undefined) continue
       w.hedges = 0
-      w.retries = 0
       const list = byType.get(w.typeId)
       if (list === undefined) byType.set(w.typeId, [w])
       else list.push(w)

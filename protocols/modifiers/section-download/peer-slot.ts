@@ -75,7 +75,7 @@ export class PeerSlot {
   get free(): boolean {
     let planned = 0
     for (const { kind, seemsAnswered } of this.requests) {
-      if ((kind === 'unit' || kind === 'announced') && !seemsAnswered) planned++
+      if ((kind === 'unit' || kind === 'fresh') && !seemsAnswered) planned++
     }
     return planned < this.#window && (planned === 0 || this.queuedBytes < QUEUE_MS * this.bytesPerMs)
   }

@@ -62,7 +62,8 @@ export class Planner {
     const alive = slot.lastPartAt > request.sentAt
     counters.timeouts++
     // An announcement may come before the announced is stored, and one without its header may be of a block that lost.
-    const excused = kind === 'announced' || kind === 'early'
+    const announced = [...request.wanted.keys()].every((key) => this.#book.announced(key, slot.id))
+    const excused = kind === 'early' || (kind === 'fresh' && announced)
     // Silence about a part, from a peer that answers otherwise, means that it does not have it.
     if (!excused && (delivered > 0 || alive)) this.#noteMissing(request)
     // Not having a section is no failure, and it is asked again for what nobody has.
@@ -136,7 +137,7 @@ export class Planner {
     }
     const unit = this.#cut(queue, at, choice.slot, choice.tier)
     queue.take(at, unit.length)
-    this.#book.ask(choice.slot, unit, this.#book.announced(first.key, choice.slot.id) ? 'announced' : 'unit')
+    this.#book.ask(choice.slot, unit, needs.blocks <= env.limits.nearTipBlocks ? 'fresh' : 'unit')
     return at
   }
 

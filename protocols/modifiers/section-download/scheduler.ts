@@ -4,6 +4,7 @@ import type { SectionDownloadCounters, SectionDownloadSnapshot } from '../interf
 import { Announcements } from './announcements.ts'
 import { DownloadBook, type DownloadEnvironment } from './download-book.ts'
 import { EarlySections } from './early-sections.ts'
+import { FreshRetry } from './fresh-retry.ts'
 import { type Arrived, Intake } from './intake.ts'
 import { PeerChoice } from './peer-choice.ts'
 import { PeerSlot } from './peer-slot.ts'
@@ -26,6 +27,7 @@ export class SectionScheduler {
   readonly #choice: PeerChoice
   readonly #planner: Planner
   readonly #announcements: Announcements
+  readonly #retry: FreshRetry
   readonly #intake: Intake
   /** The list of needs may be out of date. */
   #stale = true
@@ -37,6 +39,7 @@ export class SectionScheduler {
     this.#choice = new PeerChoice(this.#book)
     this.#planner = new Planner(this.#book, this.#choice, this.#early)
     this.#announcements = new Announcements(this.#book, this.#early)
+    this.#retry = new FreshRetry(this.#book, this.#choice)
     this.#intake = new Intake(this.#book, this.#early)
   }
 
@@ -131,7 +134,7 @@ export class SectionScheduler {
     this.#refresh(due)
     this.#announcements.askAnnouncers()
     this.#planner.ask(due)
-    this.#announcements.retry(due)
+    this.#retry.run(due)
     this.#planner.deadlines(due)
     return Math.min(...due)
   }

@@ -3,10 +3,10 @@ import type { PeerSlot } from './peer-slot.ts'
 import type { Wanted } from './wanted.ts'
 
 /**
- * Why a request was sent: planned work; a second asking for what holds up everything; something that the peer announced; something
- * announced whose header is still to come.
+ * Why a request was sent: planned work; a second asking for what holds up everything; a section of one of the newest blocks; one
+ * that was announced and whose header is still to come.
  */
-export type RequestKind = 'unit' | 'hedge' | 'announced' | 'early'
+export type RequestKind = 'unit' | 'hedge' | 'fresh' | 'early'
 
 /** One RequestModifier under way. */
 export class SectionRequest {

@@ -54,20 +54,20 @@ function waitingFor(
   const typeName = modifierTypeName(wanted.typeId) as keyof typeof ModifierType | undefined
   const what = `${(typeName === undefined ? undefined : NAMES[typeName]) ?? `section ${wanted.typeId}`} of block ${wanted.height}`
   const now = env.now()
+  const able = [...slots.values()].filter((slot) => choice.tier(slot, wanted) !== undefined)
+  const silent = able.filter((slot) => wanted.missedBy(slot.id) > 0).length
+  const misses = silent === 0 ? '' : `${silent} of ${able.length} peers did not deliver it so far`
   if (asked !== undefined) {
     const slot = slots.get(asked.peer)
     const delivery = book.tracker.of(wanted.key)
     const others = delivery.status === 'requested' ? delivery.asks.size - 1 : 0
     const more = others > 0 ? ` and ${others} more` : ''
-    return `${what} from ${slot?.name ?? `session ${asked.peer}`}${more}, asked ${Math.round(now - asked.at)} ms ago`
+    const age = Math.round(now - asked.at)
+    return `${what} from ${slot?.name ?? `session ${asked.peer}`}${more}, asked ${age} ms ago${misses === '' ? '' : `; ${misses}`}`
   }
   if (slots.size === 0) return `${what} from a peer`
-  const able = [...slots.values()].filter((slot) => choice.tier(slot, wanted) !== undefined)
   if (able.length === 0) return `${what}: none of ${slots.size} peers has it by what it says of itself`
-  const silent = able.filter((slot) => wanted.missedBy(slot.id) > 0)
-  if (silent.length === able.length) {
-    const next = Math.max(0, Math.min(...able.map((slot) => wanted.mayAskAt(slot.id))) - now)
-    return `${what}: ${able.length} peers that may have it did not deliver it, asked again in ${Math.round(next / 1000)} s`
-  }
-  return `${what} from one of ${able.length} peers that are busy`
+  const next = Math.max(0, Math.min(...able.map((slot) => wanted.mayAskAt(slot.id))) - now)
+  if (next > 0) return `${what}: ${misses}, asked again in ${Math.ceil(next / 1000)} s`
+  return `${what} from one of ${able.length} peers that are busy${misses === '' ? '' : `; ${misses}`}`
 }

@@ -25,7 +25,7 @@ export class Wanted {
   lateAt = Number.NEGATIVE_INFINITY
   /** Second askings since it was first asked for. */
   hedges = 0
-  /** Askings again of those that announced it. */
+  /** Early askings again, while it was fresh. */
   retries = 0
   /** Times that it was here and thrown out again. */
   losses = 0

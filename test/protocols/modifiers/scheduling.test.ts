@@ -167,8 +167,22 @@ describe('peers that do not deliver', () => {
     assert.deepEqual(sim.penalties, [])
   })
 
+  it('what nobody is asked for any more reserves no memory', () => {
+    const sim = simulate({ blocks: 40, peers: [{ answer: () => false }] })
+    sim.advance(10)
+    assert.ok(sim.scheduler.snapshot().inFlightBytes > 0)
+    sim.advance(3_500)
+    const { inFlight, inFlightBytes, pending } = sim.scheduler.snapshot()
+    assert.equal(inFlightBytes === 0, inFlight === 0)
+    assert.equal(inFlight + pending, 120)
+    sim.removePeer(1)
+    const after = sim.scheduler.snapshot()
+    assert.deepEqual([after.inFlight, after.inFlightBytes, after.pending], [0, 0, 120])
+    assert.equal(after.waitingFor, 'transactions of block 1 from a peer')
+  })
+
   it('at most two second askings for one section', () => {
-    const sim = simulate({ blocks: 8, peers: Array.from({ length: 6 }, () => ({ answer: () => false })) })
+    const sim = simulate({ blocks: 40, peers: Array.from({ length: 6 }, () => ({ answer: () => false })) })
     sim.advance(2_900)
     for (let height = 1; height <= 8; height++) {
       for (const typeId of [TX, EXT, PROOFS]) assert.ok(sim.asked(height, typeId).length <= 3)

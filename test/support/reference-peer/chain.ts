@@ -80,6 +80,11 @@ export class PeerChain {
     return header
   }
 
+  /** Holds an object, whatever it is. */
+  put(typeId: number, id: Uint8Array, bytes: Uint8Array): void {
+    this.#objects.set(toHex(id), { typeId, bytes })
+  }
+
   static ofHeaders(headers: Iterable<Uint8Array>): PeerChain {
     const chain = new PeerChain()
     for (const bytes of headers) chain.append(bytes)

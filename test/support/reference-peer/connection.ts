@@ -213,6 +213,7 @@ export class ReferenceConnection {
   }
 
   #onInv({ typeId, ids }: Inv): void {
+    this.peer.onInv?.(typeId, ids)
     if (typeId === ModifierType.Transaction) return
     const unknown = ids.filter((id) => this.peer.chain.object(typeId, id) === undefined && !this.#requested.has(toHex(id)))
     this.#request(typeId, unknown)

@@ -53,6 +53,7 @@ export class ReferencePeer {
   readonly counters = new Map<string, number>()
   readonly connections = new Set<ReferenceConnection>()
   onServe: ((typeId: number, id: Uint8Array) => void) | undefined
+  onInv: ((typeId: number, ids: readonly Uint8Array[]) => void) | undefined
   readonly #init: ReferencePeerInit
   readonly #sessionId = BigInt(Math.floor(Math.random() * 2 ** 52))
   #server: Server | undefined
