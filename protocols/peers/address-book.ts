@@ -54,9 +54,12 @@ export class AddressBook {
     return this.#entries.values()
   }
 
-  /** Puts back what was stored. */
+  /** Puts back what was stored. Whom the operator names today is told separately. */
   load(records: readonly PeerRecord[]): void {
-    for (const record of records) this.#put(record, false)
+    for (const record of records) {
+      const source = record.lastHandshake === undefined ? 'gossip' : 'handshake'
+      this.#put(record.source === 'configured' ? { ...record, source } : record, false)
+    }
     this.#changed.clear()
     this.#removed.clear()
   }
@@ -64,9 +67,10 @@ export class AddressBook {
   /** An address of the operator's. */
   addConfigured(endpoint: PeerEndpoint): void {
     const key = addressKey(endpoint)
-    const held = this.#entries.get(key)
-    if (held !== undefined) return
-    this.#put({ address: key, ...endpoint, spec: undefined, lastHandshake: undefined, source: 'configured' }, true)
+    const held = this.#entries.get(key)?.record
+    if (held?.source === 'configured') return
+    const { spec, lastHandshake } = held ?? { spec: undefined, lastHandshake: undefined }
+    this.#put({ address: key, ...endpoint, spec, lastHandshake, source: 'configured' }, true)
   }
 
   /** An address that somebody told us; true when it is new and worth keeping. */

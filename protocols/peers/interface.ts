@@ -56,7 +56,7 @@ export interface PeersLimits {
 export interface PeersInit {
   /** Peers to start from when nothing is remembered. */
   readonly seeds: readonly PeerEndpoint[]
-  /** When not empty: the only peers we talk to. */
+  /** When not empty: the only peers we talk to; others are neither asked for nor let in. */
   readonly onlyPeers?: readonly PeerEndpoint[]
   /** Addresses that are never talked to. */
   readonly bannedIps?: readonly string[]

@@ -43,7 +43,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
       banMs: this.#limits.banMs,
       safeIntervalMs: this.#limits.penaltySafeIntervalMs,
       threshold: this.#limits.penaltyThreshold,
-      banned: init.bannedIps ?? []
+      banned: (init.bannedIps ?? []).map(canonical)
     })
     // Components read late: the session service is made after this one.
     const peers = this
@@ -82,7 +82,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
       () => session.removeEventListener('session:close', closed),
       () => session.removeEventListener('session:refused', refused)
     ]
-    if (this.#init.discovery !== false) this.#startExchange()
+    if (this.#init.discovery !== false && (this.#init.onlyPeers ?? []).length === 0) this.#startExchange()
     this.#every(this.#limits.evictionIntervalMs, () => this.#evict())
     this.#every(this.#limits.saveIntervalMs, () => void this.#save())
   }
@@ -139,9 +139,19 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     const { maxConnections } = this.#limits
     if (sessions.length >= maxConnections) return `all ${maxConnections} slots are taken`
     if (direction === 'outbound') return undefined
+    if (!this.#isExpected(candidate)) return 'this node talks to its configured peers only'
     const inbound = sessions.filter((s) => s.direction === 'inbound').length
     const limit = Math.max(Math.floor(maxConnections / 2), maxConnections - RESERVED_OUTBOUND)
     return inbound >= limit ? `all ${limit} inbound slots are taken` : undefined
+  }
+
+  /** With only some peers to talk to, those may come as well: by IP, or by key where there is one. A name proves nothing here. */
+  #isExpected({ ip, peerId }: Candidate): boolean {
+    const only = this.#init.onlyPeers ?? []
+    if (only.length === 0) return true
+    return only.some(({ host }) =>
+      host.startsWith('/') ? host.endsWith(`/p2p/${peerId.toString()}`) : ip !== undefined && canonical(host) === canonical(ip)
+    )
   }
 
   async #fillBook(): Promise<void> {

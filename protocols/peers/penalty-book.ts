@@ -10,7 +10,7 @@ export interface PenaltyBookInit {
   readonly banned: readonly string[]
 }
 
-/** Scores and bans held at most; the oldest score is forgotten first. */
+/** Scores, and bans, held at most; the oldest is forgotten first. */
 const MAX_ENTRIES = 10_000
 
 /**
@@ -25,6 +25,11 @@ export class PenaltyBook {
   constructor(init: PenaltyBookInit) {
     this.#init = init
     for (const key of init.banned) this.#bans.set(key, { key, until: Number.POSITIVE_INFINITY, reason: 'banned by the operator' })
+  }
+
+  /** Entries held. */
+  get size(): number {
+    return this.#scores.size + this.#bans.size
   }
 
   scoreOf(key: string): number {
@@ -44,7 +49,7 @@ export class PenaltyBook {
     }
     const ban = { key, until: now + (kind === 'permanent' ? PERMANENT_BAN_MS : this.#init.banMs), reason }
     this.#bans.set(key, ban)
-    if (this.#bans.size > MAX_ENTRIES) this.#forgetBan(now)
+    if (this.#bans.size > MAX_ENTRIES) this.#makeRoom(now)
     return ban
   }
 
@@ -60,12 +65,14 @@ export class PenaltyBook {
     return [...this.#bans.values()].filter((ban) => ban.until > now)
   }
 
-  #forgetBan(now: number): void {
+  #makeRoom(now: number): void {
+    for (const [key, ban] of this.#bans) if (ban.until <= now) this.#bans.delete(key)
+    if (this.#bans.size <= MAX_ENTRIES) return
     for (const [key, ban] of this.#bans) {
-      if (ban.until > now && Number.isFinite(ban.until)) {
-        this.#bans.delete(key)
-        return
-      }
+      // Those of the operator have no end.
+      if (!Number.isFinite(ban.until)) continue
+      this.#bans.delete(key)
+      return
     }
   }
 }
