@@ -24,6 +24,11 @@ export class Writer {
     return this.#buffer.slice(0, this.#length)
   }
 
+  /** What was written, not copied: nothing may be written afterwards. */
+  takeBytes(): Uint8Array {
+    return this.#buffer.subarray(0, this.#length)
+  }
+
   #room(size: number): number {
     const at = this.#length
     const need = at + size

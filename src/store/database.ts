@@ -48,6 +48,7 @@ export class Database {
   #unsyncedBytes = 0
   #lastSync = 0
   #closed = false
+  readonly #onClose: Array<() => void> = []
 
   private constructor(path: string, db: Engine, options: DatabaseOptions) {
     this.path = path
@@ -168,7 +169,17 @@ export class Database {
     if (this.#closed) return
     if (this.#unsyncedBytes > 0) await this.commit('close', [], { durable: true })
     this.#closed = true
+    for (const run of this.#onClose) run()
     await this.#db.close()
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
+  /** Has something run when the database closes: files beside it close with it. */
+  onClose(run: () => void): void {
+    this.#onClose.push(run)
   }
 
   #assertOpen(): void {

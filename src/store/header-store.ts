@@ -1,14 +1,13 @@
-import { Reader, Writer } from '../bytes/index.ts'
+import { bytesEqual, Reader, Writer } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { StoreError } from './errors.ts'
 import { readIdSlabs, writeIdSlab } from './header-id-file.ts'
 import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
+import { HeaderRowStore } from './header-row-store.ts'
 import {
   decodeForkRow,
-  decodeHeaderRow,
   encodeForkRow,
-  encodeHeaderRow,
   HEADERS_PER_ROW,
   type HeaderRow,
   headerOfRow,
@@ -51,9 +50,6 @@ const TIP = metaKey('headers')
 /** Slabs of ids copied to their file in one commit: half a millisecond each. */
 const MAX_SLABS_PER_COMMIT = 2
 
-/** Rows kept as read, by the last bits of their number: who asks for a header asks for the next ones, eight of which share a row. */
-const CACHED_ROWS = 64
-
 /**
  * Headers on disk, and the ids of the best chain in memory.
  *
@@ -63,20 +59,28 @@ const CACHED_ROWS = 64
 export class HeaderStore {
   readonly #db: Database
   readonly #index: HeaderIndex
+  readonly #rows: HeaderRowStore
   readonly #forkIds: IdFilter
   /** Full slabs of ids that are not in their file. */
   #unsaved: number[]
   /** The last row of the best chain, decoded: each new header is appended to it. */
   #tailRow: HeaderRow | undefined
-  readonly #rowCache: Array<{ row: number; bytes: Uint8Array } | undefined> = new Array(CACHED_ROWS).fill(undefined)
   #bestScore: bigint
 
-  private constructor(db: Database, index: HeaderIndex, unsaved: number[], forkIds: IdFilter, bestScore: bigint) {
-    this.#db = db
-    this.#index = index
-    this.#unsaved = unsaved
-    this.#forkIds = forkIds
-    this.#bestScore = bestScore
+  private constructor(parts: {
+    db: Database
+    index: HeaderIndex
+    rows: HeaderRowStore
+    unsaved: number[]
+    forkIds: IdFilter
+    bestScore: bigint
+  }) {
+    this.#db = parts.db
+    this.#index = parts.index
+    this.#rows = parts.rows
+    this.#unsaved = parts.unsaved
+    this.#forkIds = parts.forkIds
+    this.#bestScore = parts.bestScore
   }
 
   /**
@@ -88,13 +92,18 @@ export class HeaderStore {
     const forkIds = new IdFilter()
     for await (const key of db.keys(tableRange(TABLE.forks))) forkIds.add(key.subarray(1))
     const tip = db.get(TIP)
-    if (tip === undefined) return new HeaderStore(db, new HeaderIndex(), [], forkIds, 0n)
+    if (tip === undefined) {
+      const rows = await HeaderRowStore.load(db, 1)
+      return new HeaderStore({ db, index: new HeaderIndex(), rows, unsaved: [], forkIds, bestScore: 0n })
+    }
     const r = new Reader(tip)
     const base = r.uint('base')
     const height = r.uint('height')
-    const score = readScore(r)
-    const { slabs, unsaved } = await loadIds(db, base, height)
-    return new HeaderStore(db, HeaderIndex.ofSlabs(base, slabs, height - base + 1), unsaved, forkIds, score)
+    const bestScore = readScore(r)
+    const rows = await HeaderRowStore.load(db, base)
+    const { slabs, unsaved } = await loadIds(db, rows, base, height)
+    const index = HeaderIndex.ofSlabs(base, slabs, height - base + 1)
+    return new HeaderStore({ db, index, rows, unsaved, forkIds, bestScore })
   }
 
   /** Height of the best header; one below the base when there is none (0 unless started at an anchor). */
@@ -119,6 +128,7 @@ export class HeaderStore {
   /** Lets an empty chain start above height 1. */
   startAt(height: number): void {
     this.#index.startAt(height)
+    this.#rows.startAt(height)
   }
 
   /** Id of the best chain at a height. A view: copy it to keep it. */
@@ -140,9 +150,18 @@ export class HeaderStore {
   at(height: number): HeaderRecord | undefined {
     const id = this.#index.idAt(height)
     if (id === undefined) return undefined
-    const found = headerOfRow(this.#rowBytes(height), height)
+    const row = headerRowOf(height)
+    const found = headerOfRow(this.#rows.bytes(row), height)
     if (found === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
+    if (this.#rows.isArchived(row) && !bytesEqual(blake2b256(found.header), id)) {
+      throw new StoreError('STORE_CORRUPT', `the header of height ${height} is damaged. Restore from a copy, or sync again`)
+    }
     return { id, height, bytes: found.header, score: found.score }
+  }
+
+  /** Resolves when nothing of it goes on in the background. */
+  async idle(): Promise<void> {
+    await this.#rows.idle()
   }
 
   /** Any stored header. */
@@ -185,7 +204,8 @@ export class HeaderStore {
     if (newHeight === oldHeight && canonical.length === 0) return { changes, apply: () => {} }
 
     for (const id of change.promoted ?? []) changes.push({ key: bytesKey(TABLE.forks, id) })
-    const tail = this.#stageRows(change, oldHeight, changes)
+    const rows = this.#changedRows(change)
+    const moveRows = this.#rows.stage({ keep, rows, oldHeight, newHeight }, changes)
     const saved = this.#stageIds(keep, changes)
     const score = canonical.at(-1)?.score ?? (keep >= this.base ? this.at(keep)!.score : 0n)
     const tip = new Writer(24).uint(this.base).uint(newHeight)
@@ -200,36 +220,32 @@ export class HeaderStore {
         this.#unsaved = this.#unsaved.filter((n) => n < kept && !saved.includes(n))
         for (let n = kept; n < fullSlabs(this.#index); n++) this.#unsaved.push(n)
         this.#bestScore = score
-        this.#tailRow = tail
-        this.#forgetRows(headerRowOf(keep))
+        this.#tailRow = rows.at(-1)
+        moveRows()
       }
     }
   }
 
-  #stageRows(change: HeaderChange, oldHeight: number, changes: Change[]): HeaderRow | undefined {
-    const { keep, canonical } = change
-    const newHeight = keep + canonical.length
-    let row: HeaderRow | undefined
+  /** Rows that hold other headers after a change, up to the last one of the chain. */
+  #changedRows({ keep, canonical }: HeaderChange): HeaderRow[] {
+    const rows: HeaderRow[] = []
     if (keep >= this.base) {
-      const present = this.#rowAt(keep)
-      const n = keep - present.first + 1
-      row = { first: present.first, headers: present.headers.slice(0, n), scores: present.scores.slice(0, n) }
-    }
-    const put = (r: HeaderRow): void => {
-      changes.push({ key: numberKey(TABLE.headers, headerRowOf(r.first)), value: encodeHeaderRow(r) })
+      const { first, headers, scores } = this.#rowAt(keep)
+      const n = keep - first + 1
+      if (n < HEADERS_PER_ROW || canonical.length === 0) {
+        rows.push({ first, headers: headers.slice(0, n), scores: scores.slice(0, n) })
+      }
     }
     for (const header of canonical) {
+      let row = rows.at(-1)
       if (row === undefined || headerRowOf(row.first) !== headerRowOf(header.height)) {
-        if (row !== undefined && row.first + row.headers.length > keep + 1) put(row)
         row = { first: header.height, headers: [], scores: [] }
+        rows.push(row)
       }
       row.headers.push(header.bytes)
       row.scores.push(header.score)
     }
-    if (row !== undefined) put(row)
-    const firstUnused = newHeight >= this.base ? headerRowOf(newHeight) + 1 : headerRowOf(this.base)
-    for (let n = firstUnused; n <= headerRowOf(oldHeight); n++) changes.push({ key: numberKey(TABLE.headers, n) })
-    return row
+    return rows
   }
 
   /**
@@ -261,30 +277,19 @@ export class HeaderStore {
   #rowAt(height: number): HeaderRow {
     const tail = this.#tailRow
     if (tail !== undefined && height >= tail.first && height < tail.first + HEADERS_PER_ROW && height <= this.height) return tail
-    return decodeHeaderRow(this.#rowBytes(height))
-  }
-
-  #rowBytes(height: number): Uint8Array {
-    const row = headerRowOf(height)
-    const cached = this.#rowCache[row % CACHED_ROWS]
-    if (cached?.row === row) return cached.bytes
-    const bytes = this.#db.get(numberKey(TABLE.headers, row))
-    if (bytes === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
-    this.#rowCache[row % CACHED_ROWS] = { row, bytes }
-    return bytes
-  }
-
-  /** Rows from this number on have changed. */
-  #forgetRows(from: number): void {
-    for (const [i, cached] of this.#rowCache.entries())
-      if (cached !== undefined && cached.row >= from) this.#rowCache[i] = undefined
+    return this.#rows.row(headerRowOf(height))
   }
 }
 
 const fullSlabs = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_SLAB)
 
 /** Ids of the best chain: from their file what is known to be right there, from the headers the rest. */
-async function loadIds(db: Database, base: number, height: number): Promise<{ slabs: Uint8Array[]; unsaved: number[] }> {
+async function loadIds(
+  db: Database,
+  rows: HeaderRowStore,
+  base: number,
+  height: number
+): Promise<{ slabs: Uint8Array[]; unsaved: number[] }> {
   const count = height - base + 1
   const full = Math.floor(count / IDS_PER_SLAB)
   const checksums = new Map<number, number>()
@@ -298,7 +303,7 @@ async function loadIds(db: Database, base: number, height: number): Promise<{ sl
     let slab = saved.get(n)
     if (slab === undefined) {
       slab = new Uint8Array(IDS_PER_SLAB * ID_BYTES)
-      await hashHeaders(db, base + n * IDS_PER_SLAB, Math.min(height, base + (n + 1) * IDS_PER_SLAB - 1), slab)
+      hashHeaders(rows, base + n * IDS_PER_SLAB, Math.min(height, base + (n + 1) * IDS_PER_SLAB - 1), slab)
       if (n < full) unsaved.push(n)
     }
     slabs.push(slab)
@@ -307,15 +312,14 @@ async function loadIds(db: Database, base: number, height: number): Promise<{ sl
 }
 
 /** Ids of the stored headers of heights `from..to`. */
-async function hashHeaders(db: Database, from: number, to: number, out: Uint8Array): Promise<void> {
-  let next = from
-  for await (const [, value] of db.scan(numberRange(TABLE.headers, headerRowOf(from), headerRowOf(to) + 1))) {
-    const { first, headers } = decodeHeaderRow(value)
-    for (const [i, bytes] of headers.entries()) {
-      if (first + i !== next || next > to) continue
-      out.set(blake2b256(bytes), (next - from) * ID_BYTES)
-      next++
+function hashHeaders(rows: HeaderRowStore, from: number, to: number, out: Uint8Array): void {
+  for (let height = from; height <= to; ) {
+    const { first, headers } = rows.row(headerRowOf(height))
+    if (height < first || height >= first + headers.length) {
+      throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
+    }
+    for (let i = height - first; i < headers.length && height <= to; i++, height++) {
+      out.set(blake2b256(headers[i]!), (height - from) * ID_BYTES)
     }
   }
-  if (next <= to) throw new StoreError('STORE_CORRUPT', `no header row for height ${next}`)
 }

@@ -5,8 +5,10 @@
 export const TABLE = {
   /** name → value: schema, tips, marks of the whole store. */
   meta: 0x6d,
-  /** row of canonical headers → {@link HEADERS_PER_ROW} headers with their score. */
+  /** row of canonical headers → {@link HEADERS_PER_ROW} headers with their score; the late ones, that are not in the archive. */
   headers: 0x68,
+  /** segment of the header archive → where it lies in its file, and the sizes of its rows. */
+  archive: 0x61,
   /** slab of canonical ids → checksum of its copy in the file that the index in memory is read from at start. */
   ids: 0x69,
   /** header id → header off the best chain. */
