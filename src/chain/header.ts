@@ -40,6 +40,8 @@ export class Header {
   readonly #solution: number
   readonly #end: number
   #id: Uint8Array | undefined
+  #idHex: string | undefined
+  #level: number | undefined
 
   /** @internal Offsets must have been checked; use {@link scanHeader}. */
   constructor(
@@ -86,9 +88,19 @@ export class Header {
     return (this.#id ??= blake2b256(this.bytes))
   }
 
-  /** {@link id} as lower-case hex. */
+  /** {@link id} as lower-case hex; made once. */
   get idHex(): string {
-    return toHex(this.id)
+    return (this.#idHex ??= toHex(this.id))
+  }
+
+  /** @internal Superblock level, once somebody has hashed the solution; use `headerLevel`. */
+  get knownLevel(): number | undefined {
+    return this.#level
+  }
+
+  /** @internal Keeps the level, since it costs as much as the proof of work. */
+  noteLevel(level: number): void {
+    this.#level = level
   }
 
   get parentId(): Uint8Array {
@@ -224,6 +236,8 @@ export class Header {
       this.height
     )
     copy.#id = this.#id
+    copy.#idHex = this.#idHex
+    copy.#level = this.#level
     return copy
   }
 }

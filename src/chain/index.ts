@@ -10,11 +10,12 @@
  *
  * @packageDocumentation
  */
+export { powHit, powMessage } from './autolykos/hit.ts'
 export { GENESIS_LEVEL, headerLevel, levelOf } from './autolykos/level.ts'
 export { type MinerKeys, PowSolver } from './autolykos/solver.ts'
 export { AUTOLYKOS, autolykosTableSize, type PowSettings, TABLE_SIZE_BASE } from './autolykos/table-size.ts'
 export { powTarget, powTargetBytes } from './autolykos/target.ts'
-export { checkPow, type PowFailure, powHit, powMessage, verifyPow } from './autolykos/verify.ts'
+export { checkPow, type PowFailure, verifyPow } from './autolykos/verify.ts'
 export { BLOCK_RULES, type RuleFailure, ruleFailure, unnumberedFailure } from './block-rules.ts'
 export * from './constants.ts'
 export {

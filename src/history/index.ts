@@ -4,12 +4,12 @@
  * @packageDocumentation
  */
 
+export type { BlockVerifier } from './blocks/block-pipeline.ts'
 export {
   type AppliedEvent,
   type BlockEvents,
   BlockProcessor,
   type BlockProcessorInit,
-  type BlockVerifier,
   type RejectedEvent,
   type SectionOutcome
 } from './blocks/block-processor.ts'

@@ -21,8 +21,17 @@ const MAX_EPOCH_VOTES = 3
 /** Parameters by signed byte. */
 const MAX_PARAMETERS = 256
 
-/** A context as bytes, to be stored. */
+/** Bytes of contexts that are still in use: each is stored, and sent with every part of its block. */
+const encoded = new WeakMap<StateContext, Uint8Array>()
+
+/** A context as bytes, to be stored. Do not write to them. */
 export function encodeContext(context: StateContext): Uint8Array {
+  let bytes = encoded.get(context)
+  if (bytes === undefined) encoded.set(context, (bytes = serialize(context)))
+  return bytes
+}
+
+function serialize(context: StateContext): Uint8Array {
   const { lastHeaders, lastExtension, genesisStateDigest, parameters, settings, epochVotes } = context
   const w = new Writer(4096).u8(FORMAT).bytes(genesisStateDigest).u8(lastHeaders.length)
   for (const header of lastHeaders) w.bytes(header.bytes)

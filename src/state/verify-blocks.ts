@@ -6,7 +6,6 @@ import {
   type Header,
   HeaderFileVerifier,
   type HeaderLine,
-  headerLevel,
   MAX_REPORTED_FAILURES,
   type NetworkParameters,
   parseHeader,
@@ -69,17 +68,15 @@ export class BlockContextError extends Error {
 
 /**
  * How blocks of a network are applied here: every transaction is verified, below a checkpoint too, and rule 123 is as the
- * network says. Levels of headers are kept, since many blocks may have the same parent.
+ * network says.
  */
 export function blockOptions(network: NetworkParameters): BlockOptions {
-  const levels = new WeakMap<Header, number>()
-  const level = (header: Header): number => {
-    let known = levels.get(header)
-    if (known === undefined) levels.set(header, (known = headerLevel(header)))
-    return known
+  const { monetary, reemission, addressPrefix, voting } = network
+  return {
+    voting,
+    checkpointHeight: 0,
+    reemission: reemission.checkReemissionRules ? { monetary, reemission, addressPrefix } : undefined
   }
-  const reemission = network.reemission.checkReemissionRules ? network : undefined
-  return { voting: network.voting, level, checkpointHeight: 0, reemission }
 }
 
 /** Judges blocks by their own bytes on top of a given state, without a look at the rules of headers. */

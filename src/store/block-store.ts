@@ -57,8 +57,12 @@ export class BlockStore {
     return { key: blockKey(TABLE.undo, height, id), value: context }
   }
 
-  /** Rows that drop the contexts of heights `[from, to)`. */
-  async stageContextRemoval(from: number, to: number): Promise<Change[]> {
+  stageContextRemoval(height: number, id: Uint8Array): Change {
+    return { key: blockKey(TABLE.undo, height, id) }
+  }
+
+  /** Rows that drop the contexts of heights `[from, to)`, whatever branch they are of. */
+  async stageContextsRemoval(from: number, to: number): Promise<Change[]> {
     return await this.#removal(TABLE.undo, from, to)
   }
 
@@ -105,11 +109,11 @@ export class BlockStore {
   }
 
   /**
-   * Rows that drop the sections of heights `[from, to)`.
+   * Rows that drop the sections of heights `[from, to)`, whatever branch they are of.
    *
    * @param sectionIdOf gives the id of a section from its header's id and type; undefined when the header is not known
    */
-  async stageSectionRemoval(
+  async stageSectionsRemoval(
     from: number,
     to: number,
     sectionIdOf: (headerId: Uint8Array, type: number) => Uint8Array | undefined

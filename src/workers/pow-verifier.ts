@@ -1,6 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
-import type { Header } from '../chain/index.ts'
-import { packPowJob, runPowJob } from './jobs/pow.ts'
+import { type Header, verifyPow } from '../chain/index.ts'
+import { packPowJob, readPowResult } from './jobs/pow.ts'
 import type { WorkerPool } from './pool.ts'
 
 /** Headers in one job: a message to a worker costs a fifth of a header, so a few dozen hide it; more only delays the others. */
@@ -25,16 +25,16 @@ export class PoolPowVerifier {
     for (let at = 0; at < headers.length; at += size) {
       jobs.push(this.#pool.run('pow', packPowJob(headers.slice(at, at + size))))
     }
-    return (await Promise.all(jobs)).flatMap((bits) => Array.from(bits, (bit) => bit === 1))
+    const results = (await Promise.all(jobs)).flatMap((part) => Array.from(part))
+    return headers.map((header, i) => readPowResult(header, results[i]!))
   }
 }
 
 async function verifyHere(headers: readonly Header[]): Promise<boolean[]> {
-  const job = packPowJob(headers)
   const out: boolean[] = []
-  for (let at = 0; at < headers.length; at += HEADERS_PER_TURN) {
-    if (at > 0) await nextTurn()
-    for (const bit of runPowJob(job, at, Math.min(headers.length, at + HEADERS_PER_TURN))) out.push(bit === 1)
+  for (const [i, header] of headers.entries()) {
+    if (i > 0 && i % HEADERS_PER_TURN === 0) await nextTurn()
+    out.push(verifyPow(header))
   }
   return out
 }

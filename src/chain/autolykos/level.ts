@@ -1,6 +1,6 @@
 import type { Header } from '../header.ts'
+import { powHit } from './hit.ts'
 import { powTarget } from './target.ts'
-import { powHit } from './verify.ts'
 
 /** Level of genesis: above every other (`Int.MaxValue`). */
 export const GENESIS_LEVEL = 0x7fffffff
@@ -17,13 +17,20 @@ function toInt(value: number): number {
 
 /**
  * Superblock level of a header: how many times the hit could be doubled and still pass (`NipopowAlgos.maxLevelOf`).
- * Rule 402 compares what follows from it, so the floating-point formula is consensus.
+ * Rule 402 compares what follows from it, so the floating-point formula is consensus. Computed once.
  *
  * @param hit {@link powHit} of the header when it is known already
  */
-export function headerLevel(header: Header, hit: bigint = powHit(header)): number {
+export function headerLevel(header: Header, hit?: bigint): number {
   if (header.isGenesis) return GENESIS_LEVEL
-  return levelOf(powTarget(header.nBits) ?? 0n, hit)
+  return header.knownLevel ?? noteLevel(header, hit ?? powHit(header))
+}
+
+/** Computes a header's level from its hit and leaves it with the header. */
+export function noteLevel(header: Header, hit: bigint): number {
+  const level = levelOf(powTarget(header.nBits) ?? 0n, hit)
+  header.noteLevel(level)
+  return level
 }
 
 /** The formula behind {@link headerLevel}. */

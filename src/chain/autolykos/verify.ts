@@ -1,8 +1,10 @@
 import { bigIntFromBytes, bigIntToBytes, bytesEqual, compareBytes } from '../../bytes/index.ts'
-import { autolykosV1Sum, autolykosV2Hit, blake2b256, PointError, secp256k1 } from '../../crypto/index.ts'
+import { autolykosV1Sum, PointError, secp256k1 } from '../../crypto/index.ts'
 import { INITIAL_VERSION } from '../constants.ts'
 import type { Header } from '../header.ts'
 import { hasValidPoints } from '../header-points.ts'
+import { powHitBytes, powMessage } from './hit.ts'
+import { noteLevel } from './level.ts'
 import { autolykosTableSize } from './table-size.ts'
 import { powTargetBytes } from './target.ts'
 
@@ -21,24 +23,6 @@ export type PowFailure =
   /** Version 2: the hit is not below the target. */
   | 'HIT_ABOVE_TARGET'
 
-/** The message a proof of work is for: hash of the header without its solution (`AutolykosPowScheme.msgByHeader`). */
-export function powMessage(header: Header): Uint8Array {
-  return blake2b256(header.bytesWithoutPow)
-}
-
-/** Hit of a version 2 or later header, 32 bytes big-endian. */
-function hitBytes(header: Header): Uint8Array {
-  return autolykosV2Hit(powMessage(header), header.nonce, header.height, autolykosTableSize(header.version, header.height))
-}
-
-/**
- * The number compared with the target: `d` of version 1, the puzzle's hash of later versions (`AutolykosPowScheme.powHit`).
- * NiPoPoW measures headers by it.
- */
-export function powHit(header: Header): bigint {
-  return header.version === INITIAL_VERSION ? header.powDistance : bigIntFromBytes(hitBytes(header))
-}
-
 /**
  * Checks a header's proof of work, and that its points are on the curve (`AutolykosPowScheme.validate`).
  * Depends on nothing but the header, so headers can be checked in any order and on any thread.
@@ -50,7 +34,10 @@ export function checkPow(header: Header): PowFailure | null {
   if (target === null) return 'TARGET_UNREACHABLE'
   if (header.version === INITIAL_VERSION) return checkV1(header, target)
   if (!hasValidPoints(header)) return 'POINT_INVALID'
-  return compareBytes(hitBytes(header), target) < 0 ? null : 'HIT_ABOVE_TARGET'
+  const hit = powHitBytes(header)
+  if (compareBytes(hit, target) >= 0) return 'HIT_ABOVE_TARGET'
+  noteLevel(header, bigIntFromBytes(hit))
+  return null
 }
 
 /** True when {@link checkPow} finds nothing. */

@@ -1,19 +1,9 @@
 import { bytesEqual, fromHex, toHex } from '../../bytes/index.ts'
 import type { Header } from '../../chain/index.ts'
-import {
-  type Application,
-  type BlockFailure,
-  type BlockOptions,
-  blockFailure,
-  decodeBlock,
-  finishBlock,
-  type PreparedBlock,
-  prepareDigestBlock,
-  type StateContext,
-  verifyTransaction
-} from '../../state/index.ts'
-import { TransactionDecoder, type TransactionVerdict } from '../../transaction/index.ts'
+import { type AppliedBlock, type BlockFailure, type BlockOptions, decodeBlock } from '../../state/index.ts'
+import { TransactionDecoder } from '../../transaction/index.ts'
 import type { HeaderProcessor } from '../header-processor.ts'
+import { BlockPipeline, type BlockVerifier, type InvalidBlock } from './block-pipeline.ts'
 import { type BranchPlan, chooseBranch, forkWithBestChain } from './branch-choice.ts'
 import type { FullChain } from './full-chain.ts'
 import {
@@ -27,12 +17,6 @@ import {
   sectionsOfCached
 } from './section-cache.ts'
 import { sectionFits } from './section-check.ts'
-
-/** Verifies the transactions of a prepared block, wherever; each as if it stood first in the block. */
-export interface BlockVerifier {
-  /** @throws when a script could not be judged: a fault of ours, no verdict */
-  verifyTransactions(prepared: PreparedBlock): Promise<TransactionVerdict[]>
-}
 
 /** What became of a section. */
 export type SectionOutcome =
@@ -80,24 +64,17 @@ export interface BlockProcessorInit extends BlockEvents {
   readonly options: BlockOptions
   /** Bytes of sections held before their blocks are applied. */
   readonly maxCacheBytes: number
+  /** Blocks being verified at once; more than one is of use only with threads to do it. Default 1. */
+  readonly pipelineDepth?: number
   /** Monotonic clock, milliseconds. */
   readonly now?: () => number
 }
-
-/** Blocks whose scripts run while earlier ones are still being verified: keeps worker threads busy while this one decodes. */
-const PIPELINE_DEPTH = 4
 
 /** Blocks applied between two looks for a better branch. */
 const MAX_PATH = 64
 
 /** Blocks ahead of the state that are asked for. */
 const MAX_AHEAD = 384
-
-interface InFlight {
-  readonly entry: CachedBlock
-  readonly startedAt: number
-  readonly outcome: Promise<Application>
-}
 
 /**
  * The way of block sections into the chain: kept until their block is complete, checked against its header, executed in order with
@@ -111,19 +88,27 @@ export class BlockProcessor {
   readonly #init: BlockProcessorInit
   readonly #decoder = new TransactionDecoder()
   readonly #undone = new Set<string>()
-  readonly #now: () => number
+  readonly #pipeline: BlockPipeline
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
   #deepForkSeen: string | undefined
-  #applying: Header | undefined
   #onFault: ((err: unknown) => void) | undefined
 
   constructor(init: BlockProcessorInit) {
     this.#init = init
     this.full = init.full
     this.cache = new SectionCache(init.maxCacheBytes)
-    this.#now = init.now ?? (() => performance.now())
+    this.#pipeline = new BlockPipeline({
+      full: init.full,
+      verifier: init.verifier,
+      decoder: this.#decoder,
+      options: init.options,
+      depth: init.pipelineDepth ?? 1,
+      now: init.now ?? (() => performance.now()),
+      entryOf: (header) => this.#entryOf(header),
+      onCommitted: (entry, applied, tookMs) => this.#onCommitted(entry, applied, tookMs)
+    })
   }
 
   /** Told of faults of ours: the node stops on them. */
@@ -133,7 +118,7 @@ export class BlockProcessor {
 
   /** The block being verified, if there is one. */
   get applying(): Header | undefined {
-    return this.#applying
+    return this.#pipeline.applying
   }
 
   /** Takes a section under the id it travels with. */
@@ -223,6 +208,7 @@ export class BlockProcessor {
 
   async stop(): Promise<void> {
     this.#stopped = true
+    this.#pipeline.stop()
     await this.idle()
   }
 
@@ -295,7 +281,8 @@ export class BlockProcessor {
         return
       }
       if (plan.rollback && !(await this.#rollback(plan))) return
-      await this.#applyPath(plan.path)
+      const invalid = await this.#pipeline.apply(plan.path)
+      if (invalid !== undefined) await this.#reject(invalid)
     }
   }
 
@@ -315,68 +302,16 @@ export class BlockProcessor {
     return true
   }
 
-  async #applyPath(path: readonly Header[]): Promise<void> {
-    const inFlight: InFlight[] = []
-    let context = this.full.context
-    let next = 0
-    let open = true
-    while (next < path.length || inFlight.length > 0) {
-      while (open && next < path.length && inFlight.length < PIPELINE_DEPTH && !this.#stopped) {
-        const started = this.#start(path[next++]!, context)
-        inFlight.push(started.work)
-        if (started.context === undefined) open = false
-        else context = started.context
-      }
-      const first = inFlight.shift()
-      if (first === undefined) return
-      this.#applying = first.entry.header
-      const outcome = await first.outcome
-      if (this.#stopped || !outcome.ok) {
-        await Promise.allSettled(inFlight.map((work) => work.outcome))
-        this.#applying = undefined
-        if (!outcome.ok) await this.#reject(first.entry, outcome.failure)
-        return
-      }
-      await this.#commit(first, outcome)
-    }
-    this.#applying = undefined
-  }
-
-  /** Starts the verification of a block on top of a context; the context after it is known before its scripts have run. */
-  #start(header: Header, context: StateContext): { work: InFlight; context: StateContext | undefined } {
-    const startedAt = this.#now()
-    const entry = this.#entryOf(header)
-    const failed = (failure: BlockFailure): { work: InFlight; context: undefined } => ({
-      work: { entry, startedAt, outcome: Promise.resolve({ ok: false, failure }) },
-      context: undefined
-    })
-    if (entry.block === undefined) {
-      const decoded = decodeBlock(header, sectionsOfCached(entry), this.#decoder)
-      if (!decoded.ok) return failed(blockFailure('sections', decoded.failure))
-      entry.block = decoded.block
-    }
-    const prepared = prepareDigestBlock(context, entry.block, this.#decoder, this.#init.options)
-    if (!prepared.ok) return failed(prepared.failure)
-    const outcome = this.#init.verifier
-      .verifyTransactions(prepared.prepared)
-      .then((verdicts) => finishBlock(prepared.prepared, verdicts, verifyTransaction))
-    // Handled when its turn comes; until then a failure of ours must not count as unhandled.
-    outcome.catch(() => {})
-    return { work: { entry, startedAt, outcome }, context: prepared.prepared.context }
-  }
-
-  async #commit({ entry, startedAt }: InFlight, outcome: Application & { ok: true }): Promise<void> {
-    const { header } = entry
-    await this.full.apply(entry, outcome.applied.context)
+  #onCommitted(entry: CachedBlock, { header, cost }: AppliedBlock, tookMs: number): void {
     this.#undone.delete(header.idHex)
     const transactions = entry.block?.transactions.length ?? 0
     this.cache.remove(header.idHex)
     this.#forgetOld(header.height)
-    this.#init.onApplied?.({ header, transactions, cost: outcome.applied.cost, tookMs: this.#now() - startedAt })
+    this.#init.onApplied?.({ header, transactions, cost, tookMs })
   }
 
   /** A definite verdict: the block and all that stand on it are out for good. */
-  async #reject(entry: CachedBlock, failure: BlockFailure): Promise<void> {
+  async #reject({ entry, failure }: InvalidBlock): Promise<void> {
     const { header } = entry
     // Rule 413 and its like: we lack what the rule needs, which is no verdict about the block.
     if (failure.severity === 'recoverable') throw new Error(`block ${header.idHex} cannot be judged: ${failure.message}`)

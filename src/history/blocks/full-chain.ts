@@ -1,8 +1,9 @@
 import { bytesEqual, toHex } from '../../bytes/index.ts'
-import { type Header, MODIFIER_TYPES } from '../../chain/index.ts'
+import type { Header } from '../../chain/index.ts'
 import { contextStateRoot, decodeContext, encodeContext, type StateContext } from '../../state/index.ts'
 import { BlockStore, type Change, type Database, type FullTip, StoreError } from '../../store/index.ts'
 import type { HeaderChain } from '../header-chain.ts'
+import { Pruner } from './pruner.ts'
 import { type CachedBlock, SECTION_TYPES, type SectionType, sectionIdOf } from './section-cache.ts'
 
 export interface FullChainInit {
@@ -25,12 +26,14 @@ export interface FullChainInit {
 export class FullChain {
   readonly store: BlockStore
   readonly #init: FullChainInit
+  readonly #pruner: Pruner
   #tip: FullTip | undefined
   #context: StateContext
 
   private constructor(init: FullChainInit, store: BlockStore, tip: FullTip | undefined, context: StateContext) {
     this.#init = init
     this.store = store
+    this.#pruner = new Pruner({ ...init, store })
     this.#tip = tip
     this.#context = context
   }
@@ -100,7 +103,7 @@ export class FullChain {
       ...this.store.stageSections(header.height, header.id, sections),
       this.store.stageContext(tip.height, tip.id, encodeContext(context)),
       this.store.stageTip(tip),
-      ...(await this.#pruned(header.height))
+      ...(await this.#pruner.changesFor(header))
     ]
     await this.#init.db.commit('block', changes)
     this.#tip = tip
@@ -108,26 +111,29 @@ export class FullChain {
   }
 
   /**
-   * Goes back to an ancestor of the tip; undefined for the state before block 1. Blocks above it stay stored: their branch may win
-   * again.
+   * Goes back to an ancestor of the tip; undefined for the state before block 1. Blocks above it stay stored, for their branch may win
+   * again; the states after them do not.
    *
    * @returns false when the state of that block is not kept any more
    */
   async rollbackTo(ancestor: Header | undefined): Promise<boolean> {
     if (ancestor === undefined) {
       if (this.height > this.#init.keepVersions) return false
-      await this.#init.db.commit('rollback', [this.store.stageTip(undefined)])
-      this.#tip = undefined
-      this.#context = this.#init.genesis
+      await this.#moveTo(undefined, this.#init.genesis)
       return true
     }
     const tip = { height: ancestor.height, id: ancestor.id }
     const stored = this.store.context(tip.height, tip.id)
     if (stored === undefined) return false
-    await this.#init.db.commit('rollback', [this.store.stageTip(tip)])
-    this.#tip = tip
-    this.#context = decodeContext(stored)
+    await this.#moveTo(tip, decodeContext(stored))
     return true
+  }
+
+  async #moveTo(tip: FullTip | undefined, context: StateContext): Promise<void> {
+    const undone = await this.store.stageContextsRemoval((tip?.height ?? 0) + 1, this.height + 1)
+    await this.#init.db.commit('rollback', [this.store.stageTip(tip), ...undone])
+    this.#tip = tip
+    this.#context = context
   }
 
   /** Sections of a block that was applied once; undefined unless all are there. */
@@ -143,28 +149,6 @@ export class FullChain {
 
   hasSections(header: Header): boolean {
     return this.storedSections(header) !== undefined
-  }
-
-  /** Rows that become too old with a block of this height. */
-  async #pruned(height: number): Promise<Change[]> {
-    const { keepVersions, blocksToKeep, adProofsToKeep, chain } = this.#init
-    const out: Change[] = []
-    const oldState = height - keepVersions - 1
-    if (oldState > 0) out.push(...(await this.store.stageContextRemoval(oldState, oldState + 1)))
-    const idOf = (headerId: Uint8Array, type: number): Uint8Array | undefined => {
-      const header = chain.header(headerId)
-      return header === undefined ? undefined : sectionIdOf(header, type as SectionType)
-    }
-    const oldBlock = height - blocksToKeep
-    if (blocksToKeep >= 0 && oldBlock > 0) out.push(...(await this.store.stageSectionRemoval(oldBlock, oldBlock + 1, idOf)))
-    const oldProof = height - adProofsToKeep
-    if (oldProof > 0) out.push(...this.#proofRows(oldProof))
-    return out
-  }
-
-  #proofRows(height: number): Change[] {
-    const header = this.#init.chain.headerAt(height)
-    return header === undefined ? [] : this.store.stageRemoval(height, header.id, MODIFIER_TYPES.adProofs, header.adProofsId)
   }
 }
 

@@ -8,8 +8,11 @@ export interface PowJob {
   readonly ends: Uint32Array
 }
 
-/** One byte for each header: 1 when its proof of work holds. */
+/** One byte for each header: 0 when its proof of work does not hold, else one more than its superblock level. */
 export type PowResult = Uint8Array
+
+/** Stands for a proof that holds, of a level that the byte has no room for. */
+const HOLDS = 0xff
 
 export function packPowJob(headers: readonly Header[]): PowJob {
   let size = 0
@@ -25,12 +28,18 @@ export function packPowJob(headers: readonly Header[]): PowJob {
   return { bytes, ends }
 }
 
-/** Checks a range of the headers of a job, in place of the whole when the caller wants to pause in between. */
-export function runPowJob(job: PowJob, from = 0, to: number = job.ends.length): PowResult {
-  const out = new Uint8Array(to - from)
-  for (let i = from; i < to; i++) {
-    const start = i === 0 ? 0 : job.ends[i - 1]!
-    out[i - from] = verifyPow(scanHeader(job.bytes, start, job.ends[i]!)) ? 1 : 0
+export function runPowJob({ bytes, ends }: PowJob): PowResult {
+  const out = new Uint8Array(ends.length)
+  for (let i = 0; i < ends.length; i++) {
+    const start = i === 0 ? 0 : ends[i - 1]!
+    const header = scanHeader(bytes, start, ends[i]!)
+    out[i] = verifyPow(header) ? Math.min(HOLDS, 1 + (header.knownLevel ?? HOLDS)) : 0
   }
   return out
+}
+
+/** What a byte of the result says of its header; the level is left with it, for it costs as much again to find out. */
+export function readPowResult(header: Header, result: number): boolean {
+  if (result !== 0 && result !== HOLDS) header.noteLevel(result - 1)
+  return result !== 0
 }

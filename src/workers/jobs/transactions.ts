@@ -9,10 +9,10 @@ import {
   type TransactionVerdict
 } from '../../transaction/index.ts'
 
-/** Where the worker finds a box: bytes of the state, or an output of a transaction of the block. */
-type BoxRef = Uint8Array | readonly [transaction: number, output: number]
-
-/** Transactions of one block, to be judged each as if it stood first in it. */
+/**
+ * Transactions of one block, to be judged each as if it stood first in it. A few arrays of their own: a view would be sent with all of
+ * what it looks into.
+ */
 export interface TransactionsJob {
   readonly headerId: Uint8Array
   /** Version by the marker of the transactions section. */
@@ -20,10 +20,17 @@ export interface TransactionsJob {
   /** State after the block, as `encodeContext` writes it. */
   readonly context: Uint8Array
   readonly reemission: ReemissionNetwork | undefined
-  /** The transactions to judge, then those whose outputs they spend. */
-  readonly transactions: readonly Uint8Array[]
-  /** Boxes of each transaction to judge, in the order of its inputs and data inputs. */
-  readonly boxes: ReadonlyArray<{ readonly inputs: readonly BoxRef[]; readonly dataInputs: readonly BoxRef[] }>
+  /** Transactions, then boxes of the state, one after the other. */
+  readonly bytes: Uint8Array
+  /** Where each of them ends. */
+  readonly ends: Uint32Array
+  /** How many of them are transactions: those to judge, then those whose outputs they spend. */
+  readonly transactions: number
+  /**
+   * For each transaction to judge the number of its inputs, that of its data inputs, then a pair for each box: which of the byte strings
+   * it is in, and which output of it, where that is a transaction.
+   */
+  readonly boxes: Uint32Array
 }
 
 /**
@@ -32,31 +39,65 @@ export interface TransactionsJob {
  */
 export function packTransactionsJob(prepared: PreparedBlock, from: number, to: number): TransactionsJob {
   const { block, jobs } = prepared
-  const places = new Map<Box, readonly [transaction: Transaction, output: number]>()
-  for (const tx of block.transactions) for (const [i, box] of tx.outputs.entries()) places.set(box, [tx, i])
+  const places = outputPlaces(prepared)
   const part = jobs.slice(from, to)
   const transactions: Transaction[] = part.map((job) => job.tx)
   const indexOf = new Map<Transaction, number>(transactions.map((tx, i) => [tx, i]))
-  const refOf = (box: Box): BoxRef => {
-    const place = places.get(box)
-    if (place === undefined) return box.bytes
-    const [tx, output] = place
-    let index = indexOf.get(tx)
-    if (index === undefined) {
-      index = transactions.push(tx) - 1
-      indexOf.set(tx, index)
-    }
-    return [index, output]
+  const add = (tx: Transaction): void => {
+    if (!indexOf.has(tx)) indexOf.set(tx, transactions.push(tx) - 1)
   }
-  const boxes = part.map((job) => ({ inputs: job.inputs.map(refOf), dataInputs: job.dataInputs.map(refOf) }))
+  const boxesOf = (job: PreparedBlock['jobs'][number]): Box[] => [...job.inputs, ...job.dataInputs]
+  for (const job of part) {
+    for (const box of boxesOf(job)) {
+      const place = places.get(box)
+      if (place !== undefined) add(place.tx)
+    }
+  }
+  const parts = transactions.map((tx) => tx.received)
+  const refs: number[] = []
+  for (const job of part) {
+    refs.push(job.inputs.length, job.dataInputs.length)
+    for (const box of boxesOf(job)) {
+      const place = places.get(box)
+      if (place === undefined) refs.push(parts.push(box.bytes) - 1, 0)
+      else refs.push(indexOf.get(place.tx)!, place.output)
+    }
+  }
   return {
-    headerId: block.header.id,
+    headerId: block.header.id.slice(),
     version: block.transactionsVersion,
     context: encodeContext(prepared.context),
     reemission: prepared.validation.reemission,
-    transactions: transactions.map((tx) => tx.received),
-    boxes
+    ...joined(parts),
+    transactions: transactions.length,
+    boxes: Uint32Array.from(refs)
   }
+}
+
+type Places = ReadonlyMap<Box, { readonly tx: Transaction; readonly output: number }>
+
+/** By block, since a large one is sent in many parts. */
+const knownPlaces = new WeakMap<PreparedBlock, Places>()
+
+function outputPlaces(prepared: PreparedBlock): Places {
+  const known = knownPlaces.get(prepared)
+  if (known !== undefined) return known
+  const places = new Map<Box, { tx: Transaction; output: number }>()
+  for (const tx of prepared.block.transactions) for (const [output, box] of tx.outputs.entries()) places.set(box, { tx, output })
+  knownPlaces.set(prepared, places)
+  return places
+}
+
+function joined(parts: readonly Uint8Array[]): Pick<TransactionsJob, 'bytes' | 'ends'> {
+  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
+  const ends = new Uint32Array(parts.length)
+  let at = 0
+  for (const [i, part] of parts.entries()) {
+    bytes.set(part, at)
+    at += part.length
+    ends[i] = at
+  }
+  return { bytes, ends }
 }
 
 /** Keeps parsed trees from job to job; one a thread. */
@@ -64,12 +105,23 @@ const decoder = new TransactionDecoder()
 
 /** @throws ScriptFaultError when a script could not be judged */
 export function runTransactionsJob(job: TransactionsJob): TransactionVerdict[] {
-  const versions = parseVersionsOf({ headerId: job.headerId, version: job.version, count: job.transactions.length })
+  const { bytes, ends, boxes: refs } = job
+  const versions = parseVersionsOf({ headerId: job.headerId, version: job.version, count: job.transactions })
   const context = blockContext(decodeContext(job.context), job.reemission)
-  const transactions = job.transactions.map((bytes) => decoder.decodeTransaction(bytes, versions))
-  const boxOf = (ref: BoxRef): Box =>
-    ref instanceof Uint8Array ? decoder.decodeBox(ref) : transactions[ref[0]]!.outputs[ref[1]]!
-  return job.boxes.map(({ inputs, dataInputs }, i) =>
-    verifyTransaction({ tx: transactions[i]!, inputs: inputs.map(boxOf), dataInputs: dataInputs.map(boxOf) }, context, 0)
-  )
+  const slice = (i: number): Uint8Array => bytes.subarray(i === 0 ? 0 : ends[i - 1], ends[i])
+  const transactions: Transaction[] = []
+  for (let i = 0; i < job.transactions; i++) transactions.push(decoder.decodeTransaction(slice(i), versions))
+  const verdicts: TransactionVerdict[] = []
+  for (let at = 0; at < refs.length; ) {
+    const inputs = refs[at++]!
+    const count = inputs + refs[at++]!
+    const boxes: Box[] = []
+    for (let i = 0; i < count; i++, at += 2) {
+      const tx = transactions[refs[at]!]
+      boxes.push(tx === undefined ? decoder.decodeBox(slice(refs[at]!)) : tx.outputs[refs[at + 1]!]!)
+    }
+    const subject = { tx: transactions[verdicts.length]!, inputs: boxes.slice(0, inputs), dataInputs: boxes.slice(inputs) }
+    verdicts.push(verifyTransaction(subject, context, 0))
+  }
+  return verdicts
 }

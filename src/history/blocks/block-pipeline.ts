@@ -1,0 +1,149 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { Header } from '../../chain/index.ts'
+import {
+  type Application,
+  type AppliedBlock,
+  type BlockFailure,
+  type BlockOptions,
+  blockFailure,
+  decodeBlock,
+  finishBlock,
+  type PreparedBlock,
+  prepareDigestBlock,
+  type StateContext,
+  verifyTransaction
+} from '../../state/index.ts'
+import type { TransactionDecoder, TransactionVerdict } from '../../transaction/index.ts'
+import type { FullChain } from './full-chain.ts'
+import { type CachedBlock, sectionsOfCached } from './section-cache.ts'
+
+/** Verifies the transactions of a prepared block, wherever; each as if it stood first in the block. */
+export interface BlockVerifier {
+  /** @throws when a script could not be judged: a fault of ours, no verdict */
+  verifyTransactions(prepared: PreparedBlock): Promise<TransactionVerdict[]>
+}
+
+export interface BlockPipelineInit {
+  readonly full: FullChain
+  readonly verifier: BlockVerifier
+  readonly decoder: TransactionDecoder
+  readonly options: BlockOptions
+  /** Blocks under way at once, at most. */
+  readonly depth: number
+  /** Monotonic clock, milliseconds. */
+  readonly now: () => number
+  /** A block with all its sections. */
+  readonly entryOf: (header: Header) => CachedBlock
+  /** Called when a block is committed. */
+  readonly onCommitted: (entry: CachedBlock, applied: AppliedBlock, tookMs: number) => void
+}
+
+/** A block that breaks a rule. */
+export interface InvalidBlock {
+  readonly entry: CachedBlock
+  readonly failure: BlockFailure
+}
+
+/** How long blocks are prepared in a row before the thread turns to its other work. */
+const TURN_MS = 10
+
+interface InFlight {
+  readonly entry: CachedBlock
+  readonly startedAt: number
+  readonly outcome: Promise<Application>
+}
+
+/**
+ * Blocks in a row, each on top of the one before: while the scripts of one run, in other threads if there are any, the next ones are
+ * prepared and the one before is written. They are committed in order, one block a batch, and only when all their checks passed.
+ */
+export class BlockPipeline {
+  readonly #init: BlockPipelineInit
+  #applying: Header | undefined
+  #stopped = false
+
+  constructor(init: BlockPipelineInit) {
+    this.#init = init
+  }
+
+  /** The block whose verdict is awaited, if there is one. */
+  get applying(): Header | undefined {
+    return this.#applying
+  }
+
+  /** Lets what is being written come to its end, and starts nothing more. */
+  stop(): void {
+    this.#stopped = true
+  }
+
+  /**
+   * Applies blocks on top of the state.
+   *
+   * @returns the first one that is invalid, at which it ends; undefined when all were applied, or it was stopped
+   * @throws whatever the verifier or the store throws: faults of ours, not verdicts
+   */
+  async apply(path: readonly Header[]): Promise<InvalidBlock | undefined> {
+    const inFlight: InFlight[] = []
+    let context: StateContext | undefined = this.#init.full.context
+    let next = 0
+    let commit: Promise<void> | undefined
+    let turn = this.#init.now()
+    try {
+      for (;;) {
+        while (context !== undefined && next < path.length && inFlight.length < this.#init.depth && !this.#stopped) {
+          if (this.#init.now() - turn > TURN_MS) {
+            await nextTurn()
+            turn = this.#init.now()
+          }
+          const started = this.#start(path[next++]!, context)
+          inFlight.push(started.work)
+          context = started.context
+        }
+        const first = inFlight.shift()
+        if (first === undefined) break
+        this.#applying = first.entry.header
+        const outcome = await first.outcome
+        await commit
+        if (this.#stopped) return undefined
+        if (!outcome.ok) return { entry: first.entry, failure: outcome.failure }
+        commit = this.#commit(first, outcome.applied)
+        // Its turn comes below; until then a failure must not count as unhandled.
+        commit.catch(() => {})
+      }
+      await commit
+      return undefined
+    } finally {
+      await Promise.allSettled([commit, ...inFlight.map((work) => work.outcome)])
+      this.#applying = undefined
+    }
+  }
+
+  /** Starts the verification of a block on top of a context; the context after it is known before its scripts have run. */
+  #start(header: Header, context: StateContext): { work: InFlight; context: StateContext | undefined } {
+    const { now, entryOf, decoder, options, verifier } = this.#init
+    const startedAt = now()
+    const entry = entryOf(header)
+    const failed = (failure: BlockFailure): { work: InFlight; context: undefined } => ({
+      work: { entry, startedAt, outcome: Promise.resolve({ ok: false, failure }) },
+      context: undefined
+    })
+    if (entry.block === undefined) {
+      const decoded = decodeBlock(header, sectionsOfCached(entry), decoder)
+      if (!decoded.ok) return failed(blockFailure('sections', decoded.failure))
+      entry.block = decoded.block
+    }
+    const { block } = entry
+    const result = prepareDigestBlock(context, block, decoder, options)
+    if (!result.ok) return failed(result.failure)
+    const { prepared } = result
+    const outcome = verifier.verifyTransactions(prepared).then((verdicts) => finishBlock(prepared, verdicts, verifyTransaction))
+    outcome.catch(() => {})
+    return { work: { entry, startedAt, outcome }, context: prepared.context }
+  }
+
+  async #commit({ entry, startedAt }: InFlight, applied: AppliedBlock): Promise<void> {
+    const { full, now, onCommitted } = this.#init
+    await full.apply(entry, applied.context)
+    onCommitted(entry, applied, now() - startedAt)
+  }
+}
