@@ -20,9 +20,9 @@ import { SByte, type SType, type TupleType, tupleOf } from './types.ts'
  * | UnsignedBigInt | {@link UnsignedBigIntValue} |
  * | GroupElement | {@link GroupElement} |
  * | SigmaProp | {@link SigmaBoolean}, one of its classes |
- * | Coll[Byte] | `Uint8Array` of raw bytes (item i is `ByteValue.of` its signed reading); never to be changed in place |
+ * | Coll[Byte] | `Uint8Array` of raw bytes (item i is `ByteValue.of` its signed reading), {@link GenericBytes} where code made it that does not know the type; never to be changed in place |
  * | Coll[(A, B)] | {@link PairColl}: two collections, as in the reference |
- * | any other Coll | {@link ArrayColl} |
+ * | any other Coll | {@link ArrayColl}; of booleans that were read, and of indices: {@link PrimitiveColl} |
  * | pair | {@link PairValue} |
  * | tuple of another size, Tuple *node* of a register | {@link ArrayColl} with item type `Any` |
  * | Option | {@link OptionValue} |

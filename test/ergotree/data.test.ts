@@ -19,6 +19,7 @@ import {
   optionOf,
   PairColl,
   PairValue,
+  PrimitiveColl,
   ProveDlog,
   pairOf,
   readConstant,
@@ -99,7 +100,9 @@ const typed: fc.Arbitrary<Typed> = fc.letrec<{ any: Typed }>((tie) => ({
     sigma.map((value): Typed => ({ tpe: SSigmaProp, value })),
     fc.string({ unit: 'grapheme', maxLength: 9 }).map((value): Typed => ({ tpe: SString, value })),
     fc.uint8Array({ maxLength: 40 }).map((value): Typed => ({ tpe: collOf(SByte), value })),
-    fc.array(fc.boolean(), { maxLength: 20 }).map((b): Typed => ({ tpe: collOf(SBoolean), value: new ArrayColl(SBoolean, b) })),
+    fc
+      .array(fc.boolean(), { maxLength: 20 })
+      .map((b): Typed => ({ tpe: collOf(SBoolean), value: new PrimitiveColl(SBoolean, b) })),
     tie('any').map(({ tpe, value }): Typed => ({ tpe: optionOf(tpe), value: new OptionValue(value) })),
     tie('any').map(({ tpe }): Typed => ({ tpe: optionOf(tpe), value: NONE })),
     fc
@@ -130,7 +133,7 @@ describe('data codec', () => {
     assert.equal(read(SLong, '01'), -1n)
     assert.deepEqual(read(SShort, '80 80 08'), new ShortValue(0))
     assert.deepEqual(read(SBigInt, '02 ff 00'), new BigIntValue(-256n))
-    assert.deepEqual(read(collOf(SBoolean), '0a 03 02'), new ArrayColl(SBoolean, [true, true, ...Array(7).fill(false), true]))
+    assert.deepEqual(read(collOf(SBoolean), '0a 03 02'), new PrimitiveColl(SBoolean, [true, true, ...Array(7).fill(false), true]))
     assert.deepEqual(read(SAvlTree, `${'07'.repeat(33)} ff 20 01 08`), new AvlTreeValue(new Uint8Array(33).fill(7), 7, 32, 8))
   })
 

@@ -87,6 +87,12 @@ function bytesLike(coll: Uint8Array, length: number): Uint8Array {
   return coll instanceof GenericBytes ? new GenericBytes(length) : new Uint8Array(length)
 }
 
+function copyBytes(coll: Uint8Array): Uint8Array {
+  const out = bytesLike(coll, coll.length)
+  out.set(coll)
+  return out
+}
+
 function arrayLike(coll: Coll, items: readonly Value[]): ArrayColl {
   return coll instanceof PrimitiveColl ? new PrimitiveColl(coll.itemType, items) : new ArrayColl(itemTypeOf(coll), items)
 }
@@ -257,7 +263,7 @@ export function appendColls(coll: Coll, other: Coll, jit: boolean): Coll {
 
 export function reverseColl(coll: Coll): Coll {
   if (coll instanceof PairColl) return mapParts(coll, reverseColl, newPairs)
-  if (coll instanceof Uint8Array) return coll.slice().reverse()
+  if (coll instanceof Uint8Array) return copyBytes(coll).reverse()
   return sameArray(coll, coll.items.toReversed())
 }
 
@@ -291,7 +297,7 @@ export function updatedColl(coll: Coll, index: number, item: Value, jit: boolean
   }
   if (!(index >= 0 && index < collLength(coll))) fail(`index ${index} out of bounds`)
   if (coll instanceof Uint8Array) {
-    const bytes = coll.slice()
+    const bytes = copyBytes(coll)
     bytes[index] = asByte(item)
     return bytes
   }
@@ -305,7 +311,7 @@ export function updateManyColl(coll: Coll, indexes: Coll, values: Coll, jit: boo
   if (n !== collLength(values)) fail('updateMany with collections of different length')
   if (coll instanceof PairColl) return updateManyPairs(coll, indexes, values, jit)
   if (coll instanceof Uint8Array) {
-    const bytes = coll.slice()
+    const bytes = copyBytes(coll)
     for (let i = 0; i < n; i++) bytes[indexWithin(collItem(indexes, i), bytes.length)] = asByte(collItem(values, i))
     return bytes
   }

@@ -3,36 +3,28 @@ import {
   applySubst,
   collOf,
   type FuncType,
-  METHODS,
-  type MethodDescriptor,
   OP,
   optionOf,
   pairOf,
   SAvlTree,
-  SBigInt,
   SBoolean,
-  SBooleanArray,
   SBox,
   SBoxArray,
   SByte,
-  SByteArray,
   SContext,
   SGlobal,
-  SGroupElement,
   SHeader,
   SHeaderArray,
   SInt,
   SIntArray,
-  SLong,
   SPreHeader,
-  SShort,
   SSigmaProp,
-  SSigmaPropArray,
   type SType,
   typeEquals,
   unifyTypes
 } from '../../../src/ergotree/index.ts'
 import { hasConstants, randomConstant, typeHex } from './constants.ts'
+import { CALLABLE, hasOperation, NUMERIC, OPERATIONS, TYPES, withoutSizes } from './palette.ts'
 import type { Random } from './random.ts'
 
 const VERSIONS = { activated: 2, tree: 0 }
@@ -58,49 +50,6 @@ interface Definition {
 type Env = readonly Definition[]
 type Choice = readonly [weight: number, make: () => string]
 
-const NUMERIC = [SByte, SShort, SInt, SLong, SBigInt] as const
-const Tokens = collOf(pairOf(SByteArray, SLong))
-const KeyValues = collOf(pairOf(SByteArray, SByteArray))
-
-/** Types of which values are made for their own sake. */
-const TYPES: readonly SType[] = [
-  ...NUMERIC,
-  ...NUMERIC.map(collOf),
-  SBoolean,
-  SBooleanArray,
-  SGroupElement,
-  SSigmaProp,
-  SSigmaPropArray,
-  SByteArray,
-  collOf(SByteArray),
-  SBox,
-  SBoxArray,
-  SAvlTree,
-  SHeader,
-  SPreHeader,
-  Tokens,
-  KeyValues,
-  pairOf(SInt, SLong),
-  pairOf(SByteArray, SBoolean),
-  optionOf(SInt),
-  optionOf(SByteArray),
-  optionOf(SBigInt),
-  optionOf(SAvlTree)
-]
-
-/** Not registers and variables, which have no value as methods; nor what compiled Scala.js cannot call: options, propositions. */
-const isCallable = (m: MethodDescriptor): boolean =>
-  m.since === 0 &&
-  !(m.typeId === 99 && m.methodId >= 7 && m.methodId !== 8) &&
-  !(m.typeId === 101 && m.methodId === 11) &&
-  !(m.typeId === 36 && m.methodId <= 4) &&
-  m.typeId !== 8
-
-const CALLABLE: readonly MethodDescriptor[] = METHODS.filter(isCallable)
-
-/** Operations of collections in the form of a call: the reference cannot call most of these. */
-const hasOperation = (m: MethodDescriptor): boolean => m.typeId === 12 && m.methodId <= 10
-
 function hex(op: number): string {
   return op.toString(16).padStart(2, '0')
 }
@@ -111,23 +60,6 @@ function vlq(n: number): string {
 
 function zigZagIndex(n: number): string {
   return `04${vlq(n * 2)}`
-}
-
-/** The type with Int in place of Byte and Short. */
-function withoutSizes(t: SType): SType {
-  switch (t.code) {
-    case 2:
-    case 3:
-      return SInt
-    case 12:
-      return collOf(withoutSizes(t.elem))
-    case 36:
-      return optionOf(withoutSizes(t.elem))
-    case 96:
-      return pairOf(withoutSizes(t.items[0]!), withoutSizes(t.items[1]!))
-    default:
-      return t
-  }
 }
 
 /** Makes random scripts: typed well, nearly always, and so reaching far before they fail. */
@@ -347,44 +279,33 @@ export class ScriptMaker {
 
   /** Operations that give this very type. */
   #ofType(tpe: SType, d: number, env: Env): Choice[] {
-    const op =
-      (code: number, ...types: SType[]) =>
-      () =>
-        this.#op(code, types, d, env)
+    const choices = OPERATIONS.filter(({ result }) => typeEquals(result, tpe)).map(
+      ({ weight, codes, args }): Choice => [weight, () => this.#op(this.#random.pick(codes), args, d, env)]
+    )
     switch (tpe.code) {
       case 1:
-        return this.#booleans(d, env)
+        return [...choices, ...this.#booleans(d, env)]
       case 2:
       case 3:
       case 4:
       case 5:
       case 6:
-        return this.#numbers(tpe, d, env)
-      case 7:
-        return [
-          [1, op(OP.GroupGenerator)],
-          [1, op(OP.Exponentiate, SGroupElement, SBigInt)],
-          [1, op(OP.MultiplyGroup, SGroupElement, SGroupElement)],
-          [1, op(OP.DecodePoint, SByteArray)]
-        ]
+        choices.push([2, () => this.#cast(tpe, d, env)])
+        if (tpe === SInt) choices.push([4, () => this.#op(OP.SizeOf, [collOf(this.#type())], d, env)])
+        break
       case 8:
-        return [
-          [12, op(OP.BoolToSigmaProp, SBoolean)],
-          [1, op(OP.CreateProveDlog, SGroupElement)],
-          [1, op(OP.CreateProveDHTuple, SGroupElement, SGroupElement, SGroupElement, SGroupElement)],
-          [3, () => hex(OP.SigmaAnd) + this.#propositions(d, env)],
-          [3, () => hex(OP.SigmaOr) + this.#propositions(d, env)],
-          [2, op(OP.AtLeast, SInt, SSigmaPropArray)]
-        ]
+        choices.push([3, () => hex(OP.SigmaAnd) + this.#propositions(d, env)])
+        choices.push([3, () => hex(OP.SigmaOr) + this.#propositions(d, env)])
+        break
       case 12:
-        return this.#collections(tpe.elem, d, env)
+        return [...choices, ...this.#collections(tpe.elem, d, env)]
       case 36:
-        return [[4, () => this.#option(tpe.elem, d, env)]]
+        choices.push([4, () => this.#option(tpe.elem, d, env)])
+        break
       case 96:
-        return [[4, () => hex(OP.Tuple) + vlq(tpe.items.length) + tpe.items.map((t) => this.expression(t, d, env)).join('')]]
-      default:
-        return []
+        choices.push([4, () => hex(OP.Tuple) + vlq(tpe.items.length) + tpe.items.map((t) => this.expression(t, d, env)).join('')])
     }
+    return choices
   }
 
   #propositions(d: number, env: Env): string {
@@ -392,103 +313,55 @@ export class ScriptMaker {
     return vlq(n) + Array.from({ length: n }, () => this.expression(SSigmaProp, d, env)).join('')
   }
 
-  #booleans(d: number, env: Env): Choice[] {
-    const choices: Choice[] = [
-      [
-        8,
-        () => {
-          const type = this.#type()
-          return this.#op(this.#random.pick([OP.EQ, OP.NEQ]), [type, type], d, env)
-        }
-      ],
-      [
-        6,
-        () => {
-          const left = this.#random.pick(NUMERIC)
-          const right = this.#random.chance(0.8) ? left : this.#random.pick(NUMERIC)
-          return this.#op(this.#random.pick([OP.GT, OP.GE, OP.LT, OP.LE]), [left, right], d, env)
-        }
-      ],
-      [3, () => this.#op(this.#random.pick([OP.BinAnd, OP.BinOr, OP.BinXor]), [SBoolean, SBoolean], d, env)],
-      [2, () => this.#op(this.#random.pick([OP.And, OP.Or, OP.XorOf]), [SBooleanArray], d, env)],
-      [1, () => this.#op(OP.LogicalNot, [SBoolean], d, env)],
-      [1, () => this.#op(OP.OptionIsDefined, [optionOf(this.#type())], d, env)]
-    ]
-    choices.push([
-      3,
-      () => {
-        const elem = this.#type()
-        const input = this.expression(collOf(elem), d, env)
-        return hex(this.#random.pick([OP.Exists, OP.ForAll])) + input + this.#lambda(elem, SBoolean, d, env)
-      }
-    ])
-    return choices
+  #cast(tpe: SType, d: number, env: Env): string {
+    const from = NUMERIC.indexOf(tpe as (typeof NUMERIC)[number])
+    const other = this.#random.below(NUMERIC.length)
+    return hex(other <= from ? OP.Upcast : OP.Downcast) + this.expression(NUMERIC[other]!, d, env) + typeHex(tpe)
   }
 
-  #numbers(tpe: SType, d: number, env: Env): Choice[] {
-    const choices: Choice[] = [
-      [6, () => this.#op(this.#random.pick([OP.Plus, OP.Minus, OP.Multiply, OP.Min, OP.Max]), [tpe, tpe], d, env)],
-      [2, () => this.#op(this.#random.pick([OP.Division, OP.Modulo]), [tpe, tpe], d, env)],
-      [1, () => this.#op(OP.Negation, [tpe], d, env)],
-      [
-        2,
-        () => {
-          const from = NUMERIC.indexOf(tpe as (typeof NUMERIC)[number])
-          const other = this.#random.below(NUMERIC.length)
-          const cast = other <= from ? OP.Upcast : OP.Downcast
-          return hex(cast) + this.expression(NUMERIC[other]!, d, env) + typeHex(tpe)
-        }
-      ]
+  #booleans(d: number, env: Env): Choice[] {
+    const equality = (): string => {
+      const type = this.#type()
+      return this.#op(this.#random.pick([OP.EQ, OP.NEQ]), [type, type], d, env)
+    }
+    const order = (): string => {
+      const left = this.#random.pick(NUMERIC)
+      const right = this.#random.chance(0.8) ? left : this.#random.pick(NUMERIC)
+      return this.#op(this.#random.pick([OP.GT, OP.GE, OP.LT, OP.LE]), [left, right], d, env)
+    }
+    const quantifier = (): string => {
+      const elem = this.#type()
+      const input = this.expression(collOf(elem), d, env)
+      return hex(this.#random.pick([OP.Exists, OP.ForAll])) + input + this.#lambda(elem, SBoolean, d, env)
+    }
+    return [
+      [8, equality],
+      [6, order],
+      [3, quantifier],
+      [1, () => this.#op(OP.OptionIsDefined, [optionOf(this.#type())], d, env)]
     ]
-    if (tpe === SInt) {
-      choices.push([4, () => this.#op(OP.SizeOf, [collOf(this.#type())], d, env)])
-      choices.push([1, () => hex(OP.Height)])
-      choices.push([1, () => `${hex(OP.SelectField)}${this.#op(OP.ExtractCreationInfo, [SBox], d, env)}01`])
-    }
-    if (tpe === SLong) {
-      choices.push([2, () => this.#op(OP.ExtractAmount, [SBox], d, env)])
-      choices.push([1, () => this.#op(OP.ByteArrayToLong, [SByteArray], d, env)])
-    }
-    if (tpe === SBigInt) choices.push([2, () => this.#op(OP.ByteArrayToBigInt, [SByteArray], d, env)])
-    return choices
   }
 
   #collections(elem: SType, d: number, env: Env): Choice[] {
     const self = collOf(elem)
+    const map = (): string => {
+      const from = this.#type()
+      return hex(OP.MapCollection) + this.expression(collOf(from), d, env) + this.#lambda(from, elem, d, env)
+    }
     const choices: Choice[] = [
       [3, () => hex(OP.ConcreteCollection) + this.#items(elem, this.#random.below(4), d, env)],
       [2, () => this.#op(OP.Append, [self, self], d, env)],
       [2, () => this.#op(OP.Slice, [self, SInt, SInt], d, env)],
       [2, () => hex(OP.Filter) + this.expression(self, d, env) + this.#lambda(elem, SBoolean, d, env)],
-      [
-        3,
-        () => {
-          const from = this.#type()
-          return hex(OP.MapCollection) + this.expression(collOf(from), d, env) + this.#lambda(from, elem, d, env)
-        }
-      ]
+      [3, map]
     ]
-    if (elem === SByte) choices.push(...this.#byteArrays(d, env))
-    if (elem === SInt) choices.push([1, () => `db0c0e${this.expression(collOf(this.#type()), d, env)}`])
+    if (elem === SByte) choices.push([1, () => this.#substitution(env)])
     return choices
   }
 
-  #byteArrays(d: number, env: Env): Choice[] {
-    const ofBox = [OP.ExtractScriptBytes, OP.ExtractBytes, OP.ExtractBytesWithNoRef, OP.ExtractId]
-    return [
-      [1, () => this.#op(OP.LongToByteArray, [SLong], d, env)],
-      [3, () => this.#op(this.#random.pick([OP.CalcBlake2b256, OP.CalcSha256]), [SByteArray], d, env)],
-      [3, () => this.#op(this.#random.pick(ofBox), [SBox], d, env)],
-      [1, () => this.#op(OP.SigmaPropBytes, [SSigmaProp], d, env)],
-      [1, () => this.#op(OP.Xor, [SByteArray, SByteArray], d, env)],
-      [1, () => hex(OP.MinerPubkey)],
-      [
-        1,
-        () => {
-          const script = '0e06100104027300'
-          return `${hex(OP.SubstConstants)}${script}${this.expression(SIntArray, 0, env)}${this.expression(collOf(SInt), 0, env)}`
-        }
-      ]
-    ]
+  /** Replaces the only constant of a script, if positions and values are as many. */
+  #substitution(env: Env): string {
+    const script = '0e06100104027300'
+    return hex(OP.SubstConstants) + script + this.expression(SIntArray, 0, env) + this.expression(SIntArray, 0, env)
   }
 }
