@@ -1,11 +1,14 @@
 import { bytesEqual, toHex } from '../bytes/index.ts'
-import { type AvlOperation, AvlVerifier } from '../crypto/avltree/index.ts'
+import { AvlArena, type AvlOperation, AvlVerifier } from '../crypto/avltree/index.ts'
 import { BOX_ID_BYTES } from './genesis.ts'
 
 /** Values that a proof shows, in the order of the operations that found one; or why it does not prove them. */
 export type AdProofResult =
   | { readonly ok: true; readonly values: readonly Uint8Array[] }
   | { readonly ok: false; readonly reason: string }
+
+/** Where the tree of the proof at hand lies. The functions here are synchronous, so one is enough. */
+const arena = new AvlArena()
 
 /**
  * Checks that a block's operations lead from one state to another (`ADProofs.verify`).
@@ -20,7 +23,7 @@ export function verifyAdProof(
   proof: Uint8Array,
   operations: readonly AvlOperation[]
 ): AdProofResult {
-  const verifier = new AvlVerifier(before, proof, { keyLength: BOX_ID_BYTES, maxOperations: operations.length })
+  const verifier = new AvlVerifier(before, proof, { keyLength: BOX_ID_BYTES, maxOperations: operations.length, arena })
   if (verifier.proofError !== undefined) return { ok: false, reason: verifier.proofError.message }
   const values: Uint8Array[] = []
   for (const operation of operations) {

@@ -4,6 +4,7 @@
  *
  * @packageDocumentation
  */
+export { AvlArena } from './arena.ts'
 export { AvlError, type AvlErrorCode } from './errors.ts'
 export {
   type AvlFullNode,

@@ -6,7 +6,7 @@ export const LABEL_BYTES = 32
 export const DIGEST_BYTES = LABEL_BYTES + 1
 
 const LEAF_PREFIX = 0
-const INTERNAL_PREFIX = 1
+export const INTERNAL_PREFIX = 1
 
 /** BLAKE2b-256 of bytes that are reused after the call. */
 export type LabelHash = (data: Uint8Array) => Uint8Array
@@ -72,15 +72,20 @@ const internalInput = new Uint8Array(2 + 2 * LABEL_BYTES)
 internalInput[0] = INTERNAL_PREFIX
 let leafInput = new Uint8Array(1024)
 
-/** Label of a leaf: H(0 || key || value || nextKey), no length prefixes. */
-export function leafLabel(key: Uint8Array, value: Uint8Array, nextKey: Uint8Array, hash: LabelHash = blake2b256): Uint8Array {
+/** What is hashed for the label of a leaf: 0, key, value, nextKey without length prefixes. Overwritten by the next call. */
+export function leafMessage(key: Uint8Array, value: Uint8Array, nextKey: Uint8Array): Uint8Array {
   const size = 1 + key.length + value.length + nextKey.length
   if (size > leafInput.length) leafInput = new Uint8Array(2 * size)
   leafInput[0] = LEAF_PREFIX
   leafInput.set(key, 1)
   leafInput.set(value, 1 + key.length)
   leafInput.set(nextKey, 1 + key.length + value.length)
-  return hash(leafInput.subarray(0, size))
+  return leafInput.subarray(0, size)
+}
+
+/** Label of a leaf: H(0 || key || value || nextKey). */
+export function leafLabel(key: Uint8Array, value: Uint8Array, nextKey: Uint8Array, hash: LabelHash = blake2b256): Uint8Array {
+  return hash(leafMessage(key, value, nextKey))
 }
 
 /** Label of an inner node: H(1 || balance || left label || right label). */

@@ -1,6 +1,6 @@
-import { bytesEqual } from '../../bytes/index.ts'
+import type { AvlArena } from './arena.ts'
 import { AvlError } from './errors.ts'
-import { type AvlFullNode, AvlInternal, AvlLeaf, type AvlNode, AvlStub, LABEL_BYTES, labelOf, type Owner } from './node.ts'
+import { LABEL_BYTES } from './node.ts'
 import type { AvlTreeParameters } from './operation.ts'
 
 /** Item of a packed tree: a visited leaf. Inner nodes are their balance byte. */
@@ -12,13 +12,6 @@ export const END_ITEM = 4
 
 /** Bytes of a value's length in front of it. */
 const VALUE_LENGTH_BYTES = 4
-
-/** Tree that a proof holds, and where its directions start. */
-export interface UnpackedProof {
-  readonly root: AvlNode
-  /** Index of the first direction, in bits of the proof. */
-  readonly directionsBit: number
-}
 
 /**
  * Most nodes that an honest proof of `operations` operations on a tree of this height can hold; bounds the work that a
@@ -33,44 +26,38 @@ export function maxProofNodes(operations: number, height: number): number {
 }
 
 /**
- * Rebuilds the tree of a proof (post-order items, `BatchAVLVerifier.scala`) and checks it against the root's label.
+ * Rebuilds the tree of a proof (post-order items, `BatchAVLVerifier.scala`), labels left out; its root is the last node.
  * Keys and values are views of `proof`.
  *
+ * @returns index of the first direction, in bits of the proof
  * @throws AvlError AVL_PROOF_INVALID
  */
-export function unpackProof(
-  proof: Uint8Array,
-  rootLabel: Uint8Array,
-  parameters: AvlTreeParameters,
-  maxNodes: number,
-  owner: Owner
-): UnpackedProof {
-  const { keyLength, valueLength, hash } = parameters
+export function unpackProof(proof: Uint8Array, parameters: AvlTreeParameters, maxNodes: number, arena: AvlArena): number {
+  const { keyLength, valueLength } = parameters
   const size = proof.length
   // Every item takes a byte, but a negative value length moves back: without a bound of our own that could loop for ever.
   const limit = Math.min(maxNodes, 2 * size + 2)
-  const stack: AvlNode[] = []
-  const full: AvlFullNode[] = []
-  let previous: AvlLeaf | undefined
-  let nodes = 0
+  const stack: number[] = []
+  /** Successor that the leaf before names, which is the key of this one. */
+  let nextKey: Uint8Array | undefined
   let at = 0
   for (;;) {
     // The reference slices without a check and stumbles over its next read: one check at each item is the same.
     if (at < 0 || at >= size) throw invalid('ends inside its tree')
     const item = proof[at++]!
     if (item === END_ITEM) break
-    if (++nodes > limit) throw invalid('holds more nodes than its operations can touch')
+    if (arena.nodes >= limit) throw invalid('holds more nodes than its operations can touch')
     if (item === LABEL_ITEM) {
-      stack.push(new AvlStub(proof.subarray(at, at + LABEL_BYTES)))
+      stack.push(arena.addStub(proof, at))
       at += LABEL_BYTES
-      previous = undefined
+      nextKey = undefined
     } else if (item === LEAF_ITEM) {
-      let key = previous?.nextKey
+      let key = nextKey
       if (key === undefined) {
         key = proof.subarray(at, at + keyLength)
         at += keyLength
       }
-      const nextKey = proof.subarray(at, at + keyLength)
+      nextKey = proof.subarray(at, at + keyLength)
       at += keyLength
       let length = valueLength
       if (length === undefined) {
@@ -80,26 +67,18 @@ export function unpackProof(
       }
       const value = length > 0 ? proof.subarray(at, at + length) : proof.subarray(0, 0)
       at += length
-      previous = new AvlLeaf(key, value, nextKey, owner)
-      stack.push(previous)
-      full.push(previous)
+      stack.push(arena.addLeaf(key, value, nextKey))
     } else {
       const right = stack.pop()
       const left = stack.pop()
       if (left === undefined || right === undefined) throw invalid('has an inner node without children')
-      const node = new AvlInternal(undefined, left, right, (item << 24) >> 24, owner)
-      stack.push(node)
-      full.push(node)
+      stack.push(arena.addInternal(left, right, item))
     }
   }
-  const root = stack.pop()
-  if (root === undefined || stack.length > 0) throw invalid('does not hold exactly one tree')
-  // Children come before their parents, so no label waits for another.
-  for (const node of full) labelOf(node, hash)
-  if (!bytesEqual(labelOf(root, hash), rootLabel)) throw invalid('is of a tree with another root')
-  return { root, directionsBit: 8 * at }
+  if (stack.length !== 1) throw invalid('does not hold exactly one tree')
+  return 8 * at
 }
 
-function invalid(what: string): AvlError {
+export function invalid(what: string): AvlError {
   return new AvlError('AVL_PROOF_INVALID', `AVL proof ${what}`)
 }

@@ -1,17 +1,9 @@
 import { blake2b256 } from '../blake2b.ts'
 import { AvlError } from './errors.ts'
 import { type AvlFullNode, AvlInternal, AvlLeaf, type AvlNode, digestOf, type LabelHash, type Owner } from './node.ts'
-import type { AvlOperation, AvlTreeParameters } from './operation.ts'
+import { type AvlOperation, type AvlTreeParameters, checkKey, checkValue, MAX_HEIGHT } from './operation.ts'
 import { removeLeaf, type TreeAccess } from './removal.ts'
 import { doubleLeft, doubleRight, renewInternal, renewLeaf, toByte } from './rotation.ts'
-
-const MAX_HEIGHT = 255
-
-/** True when every byte of `key` is `byte`. */
-function isAll(key: Uint8Array, byte: number): boolean {
-  for (let i = 0; i < key.length; i++) if (key[i] !== byte) return false
-  return true
-}
 
 /**
  * What prover and verifier of an authenticated AVL+ tree have in common (the reference's `AuthenticatedTreeOps.scala`):
@@ -74,9 +66,7 @@ export abstract class AvlTree implements TreeAccess {
   protected apply(operation: AvlOperation): Uint8Array | undefined {
     if (this.root === undefined) throw new AvlError('AVL_NO_TREE', 'the proof or an earlier operation failed')
     const { key } = operation
-    if (key.length !== this.keyLength || isAll(key, 0) || isAll(key, 0xff)) {
-      throw new AvlError('AVL_KEY_INVALID', `key must have ${this.keyLength} bytes and lie between the sentinels`)
-    }
+    checkKey(key, this)
     const leaf = this.#descend(key)
     const present = this.matches(key, leaf)
     const { value } = leaf
@@ -92,18 +82,12 @@ export abstract class AvlTree implements TreeAccess {
       default:
         if (present && operation.kind === 'insert') throw new AvlError('AVL_KEY_EXISTS', 'key to insert is present')
         if (!present && operation.kind === 'update') throw new AvlError('AVL_KEY_ABSENT', 'key to update is absent')
-        this.#checkValue(operation.value)
+        checkValue(operation.value, this)
         this.#visitPath(leaf)
         if (present) this.#replace(renewLeaf(this.owner, leaf, leaf.key, operation.value, leaf.nextKey), false)
         else this.#replace(this.#split(leaf, key, operation.value), true)
     }
     return present ? value : undefined
-  }
-
-  #checkValue(value: Uint8Array): void {
-    if (this.valueLength !== undefined && value.length !== this.valueLength) {
-      throw new AvlError('AVL_VALUE_LENGTH', `value must have ${this.valueLength} bytes, has ${value.length}`)
-    }
   }
 
   #descend(key: Uint8Array): AvlLeaf {
