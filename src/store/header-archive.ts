@@ -32,7 +32,8 @@ export interface ArchivedSegment {
 export class HeaderArchive {
   readonly #db: Database
   readonly #path: string
-  readonly #segments = new Map<number, ArchivedSegment>()
+  /** As they are in the database until one of their rows is read: a start has no use for a million sizes. */
+  readonly #segments = new Map<number, ArchivedSegment | Uint8Array>()
   #fd: number | undefined
   /** Where the next segment goes. */
   #end = 0
@@ -51,7 +52,9 @@ export class HeaderArchive {
   static async load(db: Database): Promise<HeaderArchive> {
     const archive = new HeaderArchive(db)
     for await (const [key, value] of db.scan(tableRange(TABLE.archive))) {
-      archive.add(new Reader(key, 1).u32be(), decodeSegment(value))
+      const r = new Reader(value)
+      archive.#end = Math.max(archive.#end, r.ulongSafe('offset') + r.uint('size'))
+      archive.#segments.set(new Reader(key, 1).u32be(), value.slice())
     }
     return archive
   }
@@ -71,7 +74,7 @@ export class HeaderArchive {
    * @throws StoreError STORE_IO or STORE_CORRUPT
    */
   read(row: number): Uint8Array | undefined {
-    const segment = this.#segments.get(segmentOfRow(row))
+    const segment = this.#segment(segmentOfRow(row))
     if (segment === undefined) return undefined
     if (this.#read?.row === row) return this.#read.bytes
     const i = row % ROWS_PER_SEGMENT
@@ -128,6 +131,14 @@ export class HeaderArchive {
     this.#read = undefined
   }
 
+  #segment(n: number): ArchivedSegment | undefined {
+    const held = this.#segments.get(n)
+    if (!(held instanceof Uint8Array)) return held
+    const segment = decodeSegment(held)
+    this.#segments.set(n, segment)
+    return segment
+  }
+
   #open(): number {
     if (this.#db.closed) throw new StoreError('STORE_CLOSED', `database ${this.#db.path} is closed`)
     try {
@@ -138,9 +149,9 @@ export class HeaderArchive {
   }
 }
 
-/** Layout: `offset (u64 VLQ) | ROWS_PER_SEGMENT * size (u32 VLQ)`. */
+/** Layout: `offset (u64 VLQ) | size (u32 VLQ) | ROWS_PER_SEGMENT * size of a row (u32 VLQ)`. */
 function encodeSegment({ offset, ends }: ArchivedSegment): Uint8Array {
-  const w = new Writer(2 * ROWS_PER_SEGMENT + 16).ulong(offset)
+  const w = new Writer(2 * ROWS_PER_SEGMENT + 16).ulong(offset).uint(ends[ROWS_PER_SEGMENT - 1]!)
   for (let i = 0; i < ROWS_PER_SEGMENT; i++) w.uint(ends[i]! - (i === 0 ? 0 : ends[i - 1]!))
   return w.toBytes()
 }
@@ -149,6 +160,7 @@ function encodeSegment({ offset, ends }: ArchivedSegment): Uint8Array {
 function decodeSegment(bytes: Uint8Array): ArchivedSegment {
   const r = new Reader(bytes)
   const offset = r.ulongSafe('offset')
+  r.uint('size')
   const ends = new Uint32Array(ROWS_PER_SEGMENT)
   let end = 0
   for (let i = 0; i < ROWS_PER_SEGMENT; i++) ends[i] = end += r.uint('row size')

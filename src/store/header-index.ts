@@ -1,7 +1,7 @@
 import { ID_BYTES } from './header-rows.ts'
 
-/** Ids of one slab: 512 KiB, so that growth never copies what is there. Also the unit of {@link HeaderIdFile}. */
-export const IDS_PER_SLAB = 1 << 14
+/** Ids of one slab: 512 KiB, so that growth never copies what is there. */
+export const IDS_PER_SLAB: number = 1 << 14
 
 const SLAB_BITS = 14
 const SLAB_MASK = IDS_PER_SLAB - 1
@@ -9,11 +9,13 @@ const SLAB_MASK = IDS_PER_SLAB - 1
 /** Smallest table: 4,096 slots. */
 const MIN_SLOTS = 1 << 12
 
-/** Slots of one bucket of a bulk build: 16 KiB of table, which a core keeps in its nearest cache. */
-const BUCKET_SLOTS = 1 << 12
+const ID_WORDS = ID_BYTES / 4
 
-/** Ids sorted into buckets at a time: bounds what a bulk build needs beside the table to 2 MiB. */
-const BULK_IDS = 1 << 18
+/** A hash table of ids: which place each has, for the first `count` of them. */
+export interface IndexTable {
+  readonly count: number
+  readonly slots: Uint32Array<ArrayBuffer>
+}
 
 /**
  * Ids of the best chain in memory, both ways: height → id and id → height.
@@ -26,23 +28,37 @@ export class HeaderIndex {
   #base = 1
   #count = 0
   readonly #slabs: Uint8Array[] = []
+  /** The same bytes as numbers. */
+  readonly #words: Uint32Array[] = []
   /** Place of an id plus one; 0 marks a free slot. */
-  #slots = new Uint32Array(MIN_SLOTS)
+  #slots: Uint32Array<ArrayBuffer> = new Uint32Array(MIN_SLOTS)
 
   /**
-   * The index of ids that are there already, all slabs but the last full. The slabs are kept, not copied.
+   * The index of ids that are there already, all slabs but the last full.
    *
+   * @param slabs of {@link IDS_PER_SLAB} ids each, in buffers of their own; kept, not copied
    * @param count ids in all slabs together
+   * @param table as {@link table} gave it, for the first of these ids; made anew when there is none, or it has not the right size
    */
-  static ofSlabs(base: number, slabs: readonly Uint8Array[], count: number): HeaderIndex {
+  static ofSlabs(base: number, slabs: readonly Uint8Array[], count: number, table?: IndexTable): HeaderIndex {
     const index = new HeaderIndex()
     index.#base = base
     index.#count = count
-    index.#slabs.push(...slabs)
+    for (const slab of slabs) index.#addSlab(slab)
     let slots = MIN_SLOTS
     while (count * 4 > slots * 3) slots *= 2
-    index.#rehash(slots)
+    if (table?.slots.length === slots && table.count <= count) {
+      index.#slots = table.slots
+      for (let place = table.count; place < count; place++) index.#insert(place)
+    } else {
+      index.#rehash(slots)
+    }
     return index
+  }
+
+  /** The table that finds ids, as it is now. A view. */
+  table(): IndexTable {
+    return { count: this.#count, slots: this.#slots }
   }
 
   /** Height of the last id; `base - 1` when empty. */
@@ -72,9 +88,10 @@ export class HeaderIndex {
     return this.#slabs[place >>> SLAB_BITS]!.subarray(at, at + ID_BYTES)
   }
 
-  /** A full slab: `IDS_PER_SLAB` ids from place `n * IDS_PER_SLAB` on. A view. */
-  slab(n: number): Uint8Array {
-    return this.#slabs[n]!
+  /** Ids from a place on, as far as they share its slab. A view. */
+  idsFrom(place: number, count: number): Uint8Array {
+    const at = (place & SLAB_MASK) * ID_BYTES
+    return this.#slabs[place >>> SLAB_BITS]!.subarray(at, at + count * ID_BYTES)
   }
 
   /** Height of an id of the chain. */
@@ -92,7 +109,7 @@ export class HeaderIndex {
   append(id: Uint8Array): void {
     const place = this.#count
     const n = place >>> SLAB_BITS
-    if (n === this.#slabs.length) this.#slabs.push(new Uint8Array(IDS_PER_SLAB * ID_BYTES))
+    if (n === this.#slabs.length) this.#addSlab(new Uint8Array(IDS_PER_SLAB * ID_BYTES))
     this.#slabs[n]!.set(id, (place & SLAB_MASK) * ID_BYTES)
     this.#count = place + 1
     if (this.#count * 4 > this.#slots.length * 3) this.#rehash(this.#slots.length * 2)
@@ -107,6 +124,12 @@ export class HeaderIndex {
       this.#remove(this.#count)
     }
     this.#slabs.length = Math.ceil(this.#count / IDS_PER_SLAB)
+    this.#words.length = this.#slabs.length
+  }
+
+  #addSlab(slab: Uint8Array): void {
+    this.#slabs.push(slab)
+    this.#words.push(new Uint32Array(slab.buffer, slab.byteOffset, slab.length / 4))
   }
 
   #equals(place: number, id: Uint8Array): boolean {
@@ -117,7 +140,7 @@ export class HeaderIndex {
   }
 
   #wordOf(place: number): number {
-    return wordAt(this.#slabs[place >>> SLAB_BITS]!, (place & SLAB_MASK) * ID_BYTES)
+    return ofMachine(this.#words[place >>> SLAB_BITS]![(place & SLAB_MASK) * ID_WORDS]!)
   }
 
   #insert(place: number): void {
@@ -146,32 +169,30 @@ export class HeaderIndex {
   }
 
   #rehash(size: number): void {
-    this.#slots = new Uint32Array(size)
-    for (let from = 0; from < this.#count; from += BULK_IDS) this.#insertRange(from, Math.min(this.#count, from + BULK_IDS))
+    const slots = new Uint32Array(size)
+    for (const [n, words] of this.#words.entries()) {
+      insertAll(slots, words, n * IDS_PER_SLAB, Math.min(IDS_PER_SLAB, this.#count - n * IDS_PER_SLAB))
+    }
+    this.#slots = slots
   }
+}
 
-  /** Inserts ids sorted by where they go, since a table of millions of slots costs a cache miss for each that goes anywhere. */
-  #insertRange(from: number, to: number): void {
-    const slots = this.#slots
-    const mask = slots.length - 1
-    const buckets = Math.ceil(slots.length / BUCKET_SLOTS)
-    const ends = new Uint32Array(buckets + 1)
-    for (let place = from; place < to; place++) ends[Math.floor((this.#wordOf(place) & mask) / BUCKET_SLOTS) + 1]!++
-    for (let b = 0; b < buckets; b++) ends[b + 1]! += ends[b]!
-    const homes = new Uint32Array(to - from)
-    const places = new Uint32Array(to - from)
-    for (let place = from; place < to; place++) {
-      const home = this.#wordOf(place) & mask
-      const at = ends[Math.floor(home / BUCKET_SLOTS)]!++
-      homes[at] = home
-      places[at] = place
-    }
-    for (let k = 0; k < homes.length; k++) {
-      let i = homes[k]!
-      while (slots[i] !== 0) i = (i + 1) & mask
-      slots[i] = places[k]! + 1
-    }
+/** Inserts the ids of a slab. A function of its own, so that it is compiled after the first few slabs of a start. */
+function insertAll(slots: Uint32Array, words: Uint32Array, firstPlace: number, count: number): void {
+  const mask = slots.length - 1
+  for (let k = 0; k < count; k++) {
+    let i = ofMachine(words[k * ID_WORDS]!) & mask
+    while (slots[i] !== 0) i = (i + 1) & mask
+    slots[i] = firstPlace + k + 1
   }
+}
+
+const LITTLE_ENDIAN = new Uint8Array(Uint32Array.of(1).buffer)[0] === 1
+
+/** The same of a number in memory on every machine: what {@link wordAt} reads there. */
+function ofMachine(word: number): number {
+  if (LITTLE_ENDIAN) return word
+  return (word >>> 24) | ((word >>> 8) & 0xff00) | ((word << 8) & 0xff0000) | (word << 24)
 }
 
 function wordAt(bytes: Uint8Array, at: number): number {

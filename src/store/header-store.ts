@@ -2,7 +2,7 @@ import { bytesEqual, Reader, Writer } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { StoreError } from './errors.ts'
-import { readIdSlabs, writeIdSlab } from './header-id-file.ts'
+import { IDS_PER_PIECE, readIdPieces, writeIdPiece } from './header-id-file.ts'
 import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import { HeaderRowStore } from './header-row-store.ts'
 import {
@@ -16,6 +16,7 @@ import {
   readScore,
   writeScore
 } from './header-rows.ts'
+import { readTable, writeTable } from './header-table-file.ts'
 import { IdFilter } from './id-filter.ts'
 import { bytesKey, metaKey, numberKey, numberRange, TABLE, tableRange } from './keys.ts'
 
@@ -47,8 +48,8 @@ export interface Staged {
 
 const TIP = metaKey('headers')
 
-/** Slabs of ids copied to their file in one commit: half a millisecond each. */
-const MAX_SLABS_PER_COMMIT = 2
+/** Pieces of ids copied to their file with one commit: a millisecond or two. */
+const MAX_PIECES_PER_COMMIT = 32
 
 /**
  * Headers on disk, and the ids of the best chain in memory.
@@ -61,7 +62,7 @@ export class HeaderStore {
   readonly #index: HeaderIndex
   readonly #rows: HeaderRowStore
   readonly #forkIds: IdFilter
-  /** Full slabs of ids that are not in their file. */
+  /** Full pieces of ids that are not in their file. */
   #unsaved: number[]
   /** The last row of the best chain, decoded: each new header is appended to it. */
   #tailRow: HeaderRow | undefined
@@ -81,6 +82,7 @@ export class HeaderStore {
     this.#unsaved = parts.unsaved
     this.#forkIds = parts.forkIds
     this.#bestScore = parts.bestScore
+    this.#db.onClose(() => writeTable(this.#db.path, this.#index))
   }
 
   /**
@@ -89,20 +91,19 @@ export class HeaderStore {
    * @throws StoreError STORE_CORRUPT when rows contradict each other
    */
   static async load(db: Database): Promise<HeaderStore> {
-    const forkIds = new IdFilter()
-    for await (const key of db.keys(tableRange(TABLE.forks))) forkIds.add(key.subarray(1))
     const tip = db.get(TIP)
-    if (tip === undefined) {
-      const rows = await HeaderRowStore.load(db, 1)
-      return new HeaderStore({ db, index: new HeaderIndex(), rows, unsaved: [], forkIds, bestScore: 0n })
-    }
-    const r = new Reader(tip)
-    const base = r.uint('base')
-    const height = r.uint('height')
-    const bestScore = readScore(r)
-    const rows = await HeaderRowStore.load(db, base)
-    const { slabs, unsaved } = await loadIds(db, rows, base, height)
-    const index = HeaderIndex.ofSlabs(base, slabs, height - base + 1)
+    const r = tip === undefined ? undefined : new Reader(tip)
+    const base = r?.uint('base') ?? 1
+    const height = r?.uint('height') ?? 0
+    const bestScore = r === undefined ? 0n : readScore(r)
+    const [forkIds, rows, checksums] = await Promise.all([
+      loadForkIds(db),
+      HeaderRowStore.load(db, base),
+      loadChecksums(db, Math.floor((height - base + 1) / IDS_PER_PIECE))
+    ])
+    const { slabs, unsaved } = loadIds(db.path, rows, base, height, checksums)
+    const idAt = (h: number): Uint8Array | undefined => (h > height ? undefined : idOf(slabs, h - base))
+    const index = HeaderIndex.ofSlabs(base, slabs, height - base + 1, readTable(db.path, base, idAt))
     return new HeaderStore({ db, index, rows, unsaved, forkIds, bestScore })
   }
 
@@ -215,10 +216,10 @@ export class HeaderStore {
       changes,
       apply: () => {
         this.#index.truncate(keep)
-        const kept = fullSlabs(this.#index)
+        const kept = fullPieces(this.#index)
         for (const { id } of canonical) this.#index.append(id)
         this.#unsaved = this.#unsaved.filter((n) => n < kept && !saved.includes(n))
-        for (let n = kept; n < fullSlabs(this.#index); n++) this.#unsaved.push(n)
+        for (let n = kept; n < fullPieces(this.#index); n++) this.#unsaved.push(n)
         this.#bestScore = score
         this.#tailRow = rows.at(-1)
         moveRows()
@@ -249,16 +250,16 @@ export class HeaderStore {
   }
 
   /**
-   * Takes back the checksums of slabs that a reorganisation cuts, and copies slabs that are full by now to their file.
+   * Takes back the checksums of pieces that a reorganisation cuts, and copies pieces that are full by now to their file.
    *
-   * @returns slabs whose checksums are among the changes
+   * @returns pieces whose checksums are among the changes
    */
   #stageIds(keep: number, changes: Change[]): number[] {
-    const kept = Math.floor((keep - this.base + 1) / IDS_PER_SLAB)
-    for (let n = Math.max(0, kept); n < fullSlabs(this.#index); n++) changes.push({ key: numberKey(TABLE.ids, n) })
-    const saved = this.#unsaved.filter((n) => n < kept).slice(0, MAX_SLABS_PER_COMMIT)
+    const kept = Math.floor((keep - this.base + 1) / IDS_PER_PIECE)
+    for (let n = Math.max(0, kept); n < fullPieces(this.#index); n++) changes.push({ key: numberKey(TABLE.ids, n) })
+    const saved = this.#unsaved.filter((n) => n < kept).slice(0, MAX_PIECES_PER_COMMIT)
     for (const n of saved) {
-      const checksum = writeIdSlab(this.#db.path, n, this.#index.slab(n))
+      const checksum = writeIdPiece(this.#db.path, n, this.#index.idsFrom(n * IDS_PER_PIECE, IDS_PER_PIECE))
       changes.push({ key: numberKey(TABLE.ids, n), value: new Writer(4).i32be(checksum).toBytes() })
     }
     return saved
@@ -281,32 +282,48 @@ export class HeaderStore {
   }
 }
 
-const fullSlabs = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_SLAB)
+const fullPieces = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_PIECE)
+
+function idOf(slabs: readonly Uint8Array[], place: number): Uint8Array | undefined {
+  const at = (place % IDS_PER_SLAB) * ID_BYTES
+  return slabs[Math.floor(place / IDS_PER_SLAB)]?.subarray(at, at + ID_BYTES)
+}
+
+async function loadForkIds(db: Database): Promise<IdFilter> {
+  const ids = new IdFilter()
+  for await (const key of db.keys(tableRange(TABLE.forks))) ids.add(key.subarray(1))
+  return ids
+}
+
+/** Checksums of the first pieces of the file of ids. */
+async function loadChecksums(db: Database, pieces: number): Promise<Map<number, number>> {
+  const out = new Map<number, number>()
+  for await (const [key, value] of db.scan(numberRange(TABLE.ids, 0, Math.max(0, pieces)))) {
+    if (value.length === 4) out.set(new Reader(key, 1).u32be(), new Reader(value).u32be())
+  }
+  return out
+}
 
 /** Ids of the best chain: from their file what is known to be right there, from the headers the rest. */
-async function loadIds(
-  db: Database,
+function loadIds(
+  directory: string,
   rows: HeaderRowStore,
   base: number,
-  height: number
-): Promise<{ slabs: Uint8Array[]; unsaved: number[] }> {
+  height: number,
+  checksums: ReadonlyMap<number, number>
+): { slabs: Uint8Array[]; unsaved: number[] } {
   const count = height - base + 1
-  const full = Math.floor(count / IDS_PER_SLAB)
-  const checksums = new Map<number, number>()
-  for await (const [key, value] of db.scan(numberRange(TABLE.ids, 0, full))) {
-    if (value.length === 4) checksums.set(new Reader(key, 1).i32be(), new Reader(value).i32be() >>> 0)
-  }
-  const saved = readIdSlabs(db.path, checksums)
-  const slabs: Uint8Array[] = []
+  const full = Math.floor(count / IDS_PER_PIECE)
+  const slabs = Array.from({ length: Math.ceil(count / IDS_PER_SLAB) }, () => new Uint8Array(IDS_PER_SLAB * ID_BYTES))
+  const good = readIdPieces(directory, checksums, slabs)
   const unsaved: number[] = []
-  for (let n = 0; n * IDS_PER_SLAB < count; n++) {
-    let slab = saved.get(n)
-    if (slab === undefined) {
-      slab = new Uint8Array(IDS_PER_SLAB * ID_BYTES)
-      hashHeaders(rows, base + n * IDS_PER_SLAB, Math.min(height, base + (n + 1) * IDS_PER_SLAB - 1), slab)
-      if (n < full) unsaved.push(n)
-    }
-    slabs.push(slab)
+  for (let n = 0; n * IDS_PER_PIECE < count; n++) {
+    if (good.has(n)) continue
+    const place = n * IDS_PER_PIECE
+    const slab = slabs[Math.floor(place / IDS_PER_SLAB)]!
+    const to = Math.min(height, base + place + IDS_PER_PIECE - 1)
+    hashHeaders(rows, base + place, to, slab.subarray((place % IDS_PER_SLAB) * ID_BYTES))
+    if (n < full) unsaved.push(n)
   }
   return { slabs, unsaved }
 }

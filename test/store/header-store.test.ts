@@ -20,7 +20,14 @@ const record = (height: number, branch: number, score = BigInt(height) * 1_000_0
 const chain = (from: number, to: number, branch: number): HeaderRecord[] =>
   Array.from({ length: Math.max(0, to - from + 1) }, (_, i) => record(from + i, branch))
 
-async function open(t: TestContext): Promise<{ dir: string; db: Database; reopen: () => Promise<HeaderStore> }> {
+interface Env {
+  readonly dir: string
+  readonly db: Database
+  /** @param between done while the database is closed */
+  reopen(between?: (dir: string) => void): Promise<HeaderStore>
+}
+
+async function open(t: TestContext): Promise<Env> {
   const dir = tempDir(t)
   let db = await Database.open(dir)
   t.after(() => db.close())
@@ -29,8 +36,9 @@ async function open(t: TestContext): Promise<{ dir: string; db: Database; reopen
     get db() {
       return db
     },
-    reopen: async () => {
+    reopen: async (between) => {
       await db.close()
+      between?.(dir)
       db = await Database.open(dir)
       return HeaderStore.load(db)
     }
@@ -159,7 +167,7 @@ function assertIndex(store: HeaderStore, canonical: readonly HeaderRecord[]): vo
 describe('ids beside the database', () => {
   const long = chain(1, 2 * SLAB + 500, 0)
 
-  async function filled(t: TestContext): Promise<{ env: Awaited<ReturnType<typeof open>>; store: HeaderStore; file: string }> {
+  async function filled(t: TestContext): Promise<{ env: Env; store: HeaderStore; file: string }> {
     const env = await open(t)
     const store = await HeaderStore.load(env.db)
     const last = long.length - 1
@@ -204,6 +212,31 @@ describe('ids beside the database', () => {
       assert.ok(readFileSync(file).equals(before))
     })
   }
+
+  it('come with a table that finds them, which is made anew when it does not fit', async (t) => {
+    const { env } = await filled(t)
+    const file = join(env.dir, 'header-table')
+    let store = await env.reopen()
+    const table = readFileSync(file)
+    assertIndex(store, long)
+    // Written at one stop, found at a start after a kill: what was added since is added to it.
+    await commit(env.db, store, { keep: long.length, canonical: chain(long.length + 1, long.length + 300, 0) })
+    const more = [...long, ...chain(long.length + 1, long.length + 300, 0)]
+    store = await env.reopen((dir) => writeFileSync(join(dir, 'header-table'), table))
+    assertIndex(store, more)
+    assert.equal(store.canonicalHeight(record(7, 1).id), undefined)
+    // Of another chain, damaged, cut, gone.
+    await commit(env.db, store, { keep: 20_000, canonical: chain(20_001, long.length + 5, 6) })
+    const now = [...long.slice(0, 20_000), ...chain(20_001, long.length + 5, 6)]
+    const damaged = table.slice()
+    damaged[table.length >> 1]! ^= 1
+    for (const bytes of [table, damaged, table.subarray(0, 1000), table.subarray(0, 20), new Uint8Array(0)]) {
+      store = await env.reopen((dir) => writeFileSync(join(dir, 'header-table'), bytes))
+      assertIndex(store, now)
+      assert.equal(store.canonicalHeight(long[20_000]!.id), undefined)
+    }
+    assertIndex(await env.reopen((dir) => rmSync(join(dir, 'header-table'))), now)
+  })
 
   it('never outlive a reorganisation, wherever it stops', async (t) => {
     const { env, file } = await filled(t)
