@@ -4,7 +4,9 @@ import { type Inv, isBlockSectionType, type Modifiers, ModifierType } from '../.
 import type { Session } from '../session/index.ts'
 import { BoundedMap } from './bounded-map.ts'
 import type { AppliedBlock, BlockAnnouncerInit, BlockAnnouncerService, ModifierComponents } from './interface.ts'
-import { ANNOUNCED_AGE_MS } from './section-download/constants.ts'
+
+/** A block is news for two hours (`header.isNew(2.hours)` in the reference). */
+const ANNOUNCED_AGE_MS = 2 * 3600 * 1000
 
 /** Ids remembered for one peer: what two hundred blocks are announced with, far more than are on their way at any time. */
 const MAX_KNOWN_IDS = 1_024

@@ -62,10 +62,12 @@ export interface BlockSink {
 export interface SectionDownloadLimits {
   readonly maxAheadBlocks: number
   readonly refreshMs: number
+  readonly refreshGapMs: number
   readonly pendingLowSections: number
   readonly replyTargetBytes: number
   readonly minUnitSections: number
   readonly maxUnitSections: number
+  readonly gatherMs: number
   readonly maxUnitsPerPeer: number
   readonly startTimeoutMs: number
   readonly maxTimeoutMs: number

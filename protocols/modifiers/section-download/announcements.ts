@@ -15,17 +15,13 @@ export class Announcements {
     this.#early = early
   }
 
-  /**
-   * @returns true when something was announced that the list of needs does not know although it is missing: the list is stale
-   */
-  onInv(slot: PeerSlot, typeId: number, ids: readonly Uint8Array[]): boolean {
+  onInv(slot: PeerSlot, typeId: number, ids: readonly Uint8Array[]): void {
     const { env, tracker, needs } = this.#book
-    if (!env.sink.sectionTypes.includes(typeId)) return false
+    if (!env.sink.sectionTypes.includes(typeId)) return
     const looked = slot.takeInvTokens(ids.length, env.now(), env.limits.invIdsPerSecond)
-    const nearTip = needs.blocks <= env.limits.nearTipBlocks
+    const { nearTip } = this.#book
     const direct: Wanted[] = []
     const early: Wanted[] = []
-    let stale = false
     for (const id of ids.slice(0, looked)) {
       const key = deliveryKey(typeId, id)
       this.#book.noteAnnouncer(key, slot.id)
@@ -35,22 +31,20 @@ export class Announcements {
         if (nearTip && !direct.includes(wanted)) direct.push(wanted)
         continue
       }
-      const status = env.sink.status(typeId, id)
-      if (status === 'missing') stale = true
-      else if (status === 'unknown' && nearTip && this.#mayBeEarly(slot, early)) early.push(new Wanted(typeId, id.slice(), key))
+      if (!nearTip || env.sink.status(typeId, id) !== 'unknown' || !this.#mayBeEarly(slot, early)) continue
+      early.push(new Wanted(typeId, id.slice(), env.now(), key))
     }
     this.#askNow(slot, direct)
     if (early.length > 0) {
       for (const wanted of early) this.#early.add(wanted, slot.id)
       this.#book.ask(slot, early, 'early')
     }
-    return stale
   }
 
   /** What a peer announced before it was known to be needed is asked of it now. */
   askAnnouncers(): void {
     const { env, needs, slots } = this.#book
-    if (needs.blocks > env.limits.nearTipBlocks) return
+    if (!this.#book.nearTip) return
     for (const queue of needs.queues) {
       const bySlot = new Map<PeerSlot, Wanted[]>()
       for (const wanted of queue.items) {

@@ -5,6 +5,8 @@ export const SECTION_DOWNLOAD_LIMITS: SectionDownloadLimits = {
   maxAheadBlocks: 512,
   /** What is needed is asked for again this often while there is enough to do; at once when there is not. */
   refreshMs: 1_000,
+  /** Not more often than this while something is under way: the list costs a few milliseconds (the reference waits 50). */
+  refreshGapMs: 20,
   /** Fewer sections to ask for than this is not enough to keep a dozen peers busy. */
   pendingLowSections: 128,
   /**
@@ -16,6 +18,8 @@ export const SECTION_DOWNLOAD_LIMITS: SectionDownloadLimits = {
   minUnitSections: 16,
   /** The most in one request: losing it to a silent peer must not hurt. The protocol would allow 400. */
   maxUnitSections: 64,
+  /** How long sections far ahead wait for so many neighbours. */
+  gatherMs: 250,
   /** Requests under way to one peer: the second hides the round trip, the third the reading from its disk. */
   maxUnitsPerPeer: 3,
   /** Silence before sections are asked of another peer; `deliveryTimeout` of the reference is 10 s. */
@@ -48,7 +52,7 @@ export const SECTION_DOWNLOAD_LIMITS: SectionDownloadLimits = {
    */
   announceRetryMs: 250,
   announceRetries: 3,
-  /** With no more blocks missing they are fresh, and what is announced without a header belongs to the next one. */
+  /** So near to the tip blocks are fresh, and what is announced without a header belongs to the next one. */
   nearTipBlocks: 16,
   /** How long a section waits for its header. */
   earlyTtlMs: 30_000,
@@ -67,9 +71,6 @@ export const AD_PROOFS_SUFFIX_BLOCKS = 114_688
 
 /** `makeSnapshotEvery`: a node that began with a snapshot of the UTXO set has at least the blocks since the last one. */
 export const SNAPSHOT_PERIOD_BLOCKS = 52_224
-
-/** A block is news for two hours (`ErgoNodeViewSynchronizer`, `RemoteBlockApplied`). */
-export const ANNOUNCED_AGE_MS = 2 * 3600 * 1000
 
 /** Announced ids that are remembered with their announcers: a day of blocks at the tip. */
 export const MAX_ANNOUNCED = 4_096

@@ -50,6 +50,8 @@ export class DownloadBook {
     invalid: 0,
     unrequested: 0
   }
+  /** Whom the chain blamed last for a section. */
+  blamed: number | undefined
   /** Expected size of each section that is asked for. */
   readonly #reserved = new Map<string, number>()
   #reservedBytes = 0
@@ -73,6 +75,11 @@ export class DownloadBook {
   get room(): number {
     const { sink } = this.env
     return sink.maxHeldBytes - sink.heldBytes - this.#reservedBytes
+  }
+
+  /** All blocks that are needed are among the newest. */
+  get nearTip(): boolean {
+    return this.needs.topHeight <= this.env.sink.height + this.env.limits.nearTipBlocks
   }
 
   noteAnnouncer(key: string, peer: number): void {

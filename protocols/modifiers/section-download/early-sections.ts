@@ -106,6 +106,15 @@ export class EarlySections {
     return ready
   }
 
+  /** Takes out a section that is here, because it is needed by now. */
+  take(key: string): { wanted: Wanted; peer: number; bytes: Uint8Array } | undefined {
+    const entry = this.#entries.get(key)
+    if (entry?.bytes === undefined) return undefined
+    this.delete(key)
+    this.#strikesOff(entry.peer)
+    return { wanted: entry.wanted, peer: entry.peer, bytes: entry.bytes }
+  }
+
   clear(): void {
     this.#entries.clear()
     this.#bytes = 0

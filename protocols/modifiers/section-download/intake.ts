@@ -1,7 +1,7 @@
 import { toHex } from '../../../src/bytes/index.ts'
 import { type Modifier, modifierTypeName } from '../../../src/wire/index.ts'
 import { deliveryKey } from '../delivery-tracker.ts'
-import type { SubmitSectionOutcome } from '../interface.ts'
+import type { NeededSection, SubmitSectionOutcome } from '../interface.ts'
 import type { DownloadBook } from './download-book.ts'
 import type { EarlySections } from './early-sections.ts'
 import type { PeerSlot } from './peer-slot.ts'
@@ -56,7 +56,7 @@ export class Intake {
         counters.duplicates++
         continue
       }
-      const wanted = this.#book.needs.get(key) ?? this.#early.get(key) ?? new Wanted(typeId, id.slice(), key)
+      const wanted = this.#book.needs.get(key) ?? this.#early.get(key) ?? new Wanted(typeId, id.slice(), env.now(), key)
       arrived.set(key, { wanted, bytes })
     }
     for (const [request, bytes] of parts) this.#onPart(request, bytes)
@@ -75,12 +75,8 @@ export class Intake {
       counters.duplicates++
       return
     }
-    if (wanted.place === undefined && env.sink.status(wanted.typeId, wanted.id) === 'unknown') {
-      if (this.#early.keep(wanted, peer, bytes)) this.#book.accept(wanted, peer)
-      else if (status === 'requested') this.#book.forget(wanted)
-      return
-    }
     this.#early.delete(wanted.key)
+    this.#book.blamed = undefined
     let outcome: SubmitSectionOutcome
     try {
       outcome = env.sink.submit(wanted.typeId, wanted.id, bytes.slice(), String(peer))
@@ -89,15 +85,37 @@ export class Intake {
       this.#book.forget(wanted)
       throw err
     }
-    this.#conclude(peer, wanted, bytes.length, outcome)
+    const early = outcome.status === 'unwanted' && env.sink.status(wanted.typeId, wanted.id) === 'unknown'
+    // Its header may still come.
+    if (early && wanted.place === undefined && this.#early.keep(wanted, peer, bytes)) this.#book.accept(wanted, peer)
+    else this.#conclude(peer, wanted, bytes.length, outcome)
   }
 
   /** Sections that waited for their header. */
   takeReady(due: number[]): void {
-    for (const { wanted, peer, bytes } of this.#early.takeReady(due)) {
-      if (this.#book.tracker.status(wanted.key) === 'received') this.#book.forget(wanted)
-      this.take(peer, { wanted, bytes })
+    for (const ready of this.#early.takeReady(due)) this.#takeKept(ready)
+  }
+
+  /**
+   * Sections that waited for their header, and are on the list of needs by now.
+   *
+   * @returns true when there was one
+   */
+  takeNeeded(needed: readonly NeededSection[]): boolean {
+    if (this.#early.size === 0) return false
+    let some = false
+    for (const { typeId, id } of needed) {
+      const kept = this.#early.take(deliveryKey(typeId, id))
+      if (kept === undefined) continue
+      this.#takeKept(kept)
+      some = true
     }
+    return some
+  }
+
+  #takeKept({ wanted, peer, bytes }: Arrived & { readonly peer: number }): void {
+    if (this.#book.tracker.status(wanted.key) === 'received') this.#book.forget(wanted)
+    this.take(peer, { wanted, bytes })
   }
 
   #conclude(peer: number, wanted: Wanted, size: number, outcome: SubmitSectionOutcome): void {
@@ -126,7 +144,8 @@ export class Intake {
         counters.invalid++
         slot?.lied(env.now(), env.limits)
         const name = modifierTypeName(typeId) ?? `type ${typeId}`
-        env.penalize(peer, 'misbehavior', `${name} ${toHex(wanted.id)}: ${outcome.message}`)
+        // The chain may have found it while it put the block together, and said so already.
+        if (this.#book.blamed !== peer) env.penalize(peer, 'misbehavior', `${name} ${toHex(wanted.id)}: ${outcome.message}`)
         this.#book.reject(wanted, peer)
       }
     }

@@ -40,7 +40,6 @@ export class NeedTable {
   #list: Wanted[] = []
   /** Everything before it in the list is here. */
   #head = 0
-  #blocks = 0
   #topHeight = 0
   readonly #queues = new Map<number, PendingQueue>()
 
@@ -50,11 +49,6 @@ export class NeedTable {
 
   get(key: string): Wanted | undefined {
     return this.#byKey.get(key)
-  }
-
-  /** Blocks that lacked something. */
-  get blocks(): number {
-    return this.#blocks
   }
 
   /** Highest height of which something was ever needed: the tip, as far as it is known here. */
@@ -78,9 +72,13 @@ export class NeedTable {
    * @param known finds sections that were asked for before they were on a list
    * @param onLost called for what was here and is needed again
    */
-  refresh(needed: readonly NeededSection[], known: (key: string) => Wanted | undefined, onLost: (wanted: Wanted) => void): void {
+  refresh(
+    needed: readonly NeededSection[],
+    now: number,
+    known: (key: string) => Wanted | undefined,
+    onLost: (wanted: Wanted) => void
+  ): void {
     const byKey = new Map<string, Wanted>()
-    const headers = new Set<string>()
     this.#list = []
     this.#head = 0
     for (const queue of this.#queues.values()) queue.items = []
@@ -88,12 +86,11 @@ export class NeedTable {
       const key = deliveryKey(section.typeId, section.id)
       const status = this.#tracker.status(key)
       if (status === 'invalid' || byKey.has(key)) continue
-      const wanted = this.#byKey.get(key) ?? known(key) ?? new Wanted(section.typeId, section.id.slice(), key)
+      const wanted = this.#byKey.get(key) ?? known(key) ?? new Wanted(section.typeId, section.id.slice(), now, key)
       wanted.settle(section, this.#list.length)
       byKey.set(key, wanted)
       this.#list.push(wanted)
       this.#topHeight = Math.max(this.#topHeight, section.height)
-      headers.add(wanted.place!.headerHex)
       if (status === 'received' || status === 'held') {
         this.#tracker.forget(key)
         onLost(wanted)
@@ -101,7 +98,6 @@ export class NeedTable {
       if (status !== 'requested') this.#queue(section.typeId).items.push(wanted)
     }
     this.#byKey = byKey
-    this.#blocks = headers.size
   }
 
   /** Sections that have to be asked for again; those that nobody needs any more are left out. */

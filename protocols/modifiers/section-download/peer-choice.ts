@@ -2,7 +2,10 @@ import type { DownloadBook } from './download-book.ts'
 import type { PeerSlot } from './peer-slot.ts'
 import type { Wanted } from './wanted.ts'
 
-/** Preference among peers for a section: a lower tier always comes first, however busy it is. */
+/**
+ * Preference among peers for a section. The first two share the work, the doubtful ones when the others have enough to do: one that
+ * delivers is doubtful no more. A higher one is asked only when there is nobody of a lower.
+ */
 export const TIER = {
   /** It announced the section, or should have it by what it says of itself. */
   likely: 0,
@@ -12,6 +15,9 @@ export const TIER = {
   /** It delivered nothing for a while. */
   failing: 3
 } as const
+
+/** How much sooner any likely peer is preferred than a doubtful one. */
+const DOUBTFUL_COST_MS = 60_000
 
 /** How much later a peer is preferred for each time that it did not deliver this section. */
 const MISSED_COST_MS = 1_000
@@ -43,9 +49,12 @@ export class PeerChoice {
     mayTake: (slot: PeerSlot) => boolean,
     skip: (slot: PeerSlot) => boolean = () => false
   ): Choice {
-    const now = this.#book.env.now()
-    let bestTier = Number.POSITIVE_INFINITY
-    let best: PeerSlot | undefined
+    const { now: clock, sink, limits } = this.#book.env
+    const now = clock()
+    // What is needed next is not for trying out whether a peer has it.
+    const mayTry = wanted.height > sink.height + limits.hedgeHeights
+    let bestRank = Number.POSITIVE_INFINITY
+    let best: { slot: PeerSlot; tier: number } | undefined
     let bestCost = Number.POSITIVE_INFINITY
     let at = Number.POSITIVE_INFINITY
     for (const slot of this.#book.slots.values()) {
@@ -56,21 +65,23 @@ export class PeerChoice {
         at = Math.min(at, from)
         continue
       }
-      if (tier > bestTier) continue
-      if (tier < bestTier) {
-        bestTier = tier
+      const rank = mayTry ? Math.max(tier, TIER.doubtful) : tier
+      if (rank > bestRank) continue
+      if (rank < bestRank) {
+        bestRank = rank
         best = undefined
         bestCost = Number.POSITIVE_INFINITY
       }
       if (!mayTake(slot)) continue
-      const cost = slot.expectedMs(bytes) + wanted.missedBy(slot.id) * MISSED_COST_MS
+      const doubt = tier === TIER.doubtful ? DOUBTFUL_COST_MS : 0
+      const cost = slot.expectedMs(bytes) + wanted.missedBy(slot.id) * MISSED_COST_MS + doubt
       if (cost < bestCost) {
-        best = slot
+        best = { slot, tier }
         bestCost = cost
       }
     }
-    if (best !== undefined) return { kind: 'peer', slot: best, tier: bestTier }
-    return bestTier === Number.POSITIVE_INFINITY ? { kind: 'later', at } : { kind: 'busy' }
+    if (best !== undefined) return { kind: 'peer', ...best }
+    return bestRank === Number.POSITIVE_INFINITY ? { kind: 'later', at } : { kind: 'busy' }
   }
 
   /** Undefined for a peer that is never asked for this section. */

@@ -58,6 +58,8 @@ export class PeerSlot {
   /** Announcements before their header that came to nothing, in a row. */
   earlyStrikes = 0
   readonly #missing = new Map<number, MissingRanges>()
+  /** Lowest height of which it delivered each type. */
+  readonly #lowest = new Map<number, number>()
   #rttMeasured = false
   #throughputMeasured = false
   #invTokens: number
@@ -120,6 +122,8 @@ export class PeerSlot {
     if (mode === undefined || !mode.verifyingTransactions) return 'no'
     const below = tip - height
     if (mode.blocksToKeep >= 0 && below >= mode.blocksToKeep) return 'no'
+    // Blocks and proofs are kept from some height on.
+    if (height >= (this.#lowest.get(typeId) ?? Number.POSITIVE_INFINITY)) return 'likely'
     if (mode.blocksToKeep === UTXO_SET_BOOTSTRAPPED && below >= SNAPSHOT_PERIOD_BLOCKS) return 'doubtful'
     if (mode.blocksToKeep < 0 && mode.blocksToKeep !== ALL_BLOCKS_KEPT && mode.blocksToKeep !== UTXO_SET_BOOTSTRAPPED)
       return 'doubtful'
@@ -141,6 +145,7 @@ export class PeerSlot {
   has(typeId: number, height: number): void {
     this.#failures = 0
     this.#missing.get(typeId)?.clear(height)
+    if (height > 0 && height < (this.#lowest.get(typeId) ?? Number.POSITIVE_INFINITY)) this.#lowest.set(typeId, height)
   }
 
   /** Asked only when nobody else is left; after a while it gets one more chance. */
@@ -223,6 +228,7 @@ export class PeerSlot {
     this.#lies = 0
     this.#avoidedUntil = Number.NEGATIVE_INFINITY
     this.#missing.clear()
+    this.#lowest.clear()
     this.earlyStrikes = 0
   }
 }

@@ -124,8 +124,13 @@ export class Planner {
       due.push(first.notBefore)
       return at + 1
     }
+    const ripeAt = this.#ripeAt(queue, at)
+    if (ripeAt > now) {
+      due.push(ripeAt)
+      return Number.POSITIVE_INFINITY
+    }
     const each = sizes.expected(queue.typeId)
-    const urgent = first.place?.headerHex === needs.first()?.place?.headerHex
+    const urgent = first.height <= env.sink.height + 1 && first.place?.headerHex === needs.first()?.place?.headerHex
     const worthwhile = each * Math.min(env.limits.minUnitSections, queue.items.length - at)
     if (!urgent && this.#book.room < worthwhile) return Number.POSITIVE_INFINITY
     const choice = this.#choice.choose(first, each, (slot) => slot.free)
@@ -137,8 +142,20 @@ export class Planner {
     }
     const unit = this.#cut(queue, at, choice.slot, choice.tier)
     queue.take(at, unit.length)
-    this.#book.ask(choice.slot, unit, needs.blocks <= env.limits.nearTipBlocks ? 'fresh' : 'unit')
+    this.#book.ask(choice.slot, unit, this.#book.nearTip ? 'fresh' : 'unit')
     return at
+  }
+
+  /**
+   * While blocks are applied one after the other, the list of needs grows one by one: what is far ahead waits a moment for its
+   * neighbours, so that a request is worth its round trip.
+   */
+  #ripeAt(queue: PendingQueue, at: number): number {
+    const { env, nearTip } = this.#book
+    const { minUnitSections, hedgeHeights, gatherMs } = env.limits
+    if (queue.items.length - at >= minUnitSections || nearTip) return 0
+    const first = queue.items[at]!
+    return first.height <= env.sink.height + hedgeHeights ? 0 : first.since + gatherMs
   }
 
   /** The run of sections from an index on that one request to a peer is to have. */
@@ -168,6 +185,7 @@ export class Planner {
     const now = env.now()
     const groups = new Map<PeerSlot, Map<number, Wanted[]>>()
     for (const wanted of needs.head(env.limits.hedgeHeights)) {
+      if (wanted.height > env.sink.height + env.limits.hedgeHeights) continue
       if (wanted.hedges >= env.limits.maxHedges || tracker.status(wanted.key) !== 'requested') continue
       if (now < wanted.lateAt) {
         due.push(wanted.lateAt)

@@ -69,7 +69,7 @@ export class SectionScheduler {
   onInv(peer: number, typeId: number, ids: readonly Uint8Array[]): void {
     const slot = this.#book.slots.get(peer)
     if (slot === undefined) return
-    if (this.#announcements.onInv(slot, typeId, ids)) this.#stale = true
+    this.#announcements.onInv(slot, typeId, ids)
   }
 
   /**
@@ -99,6 +99,7 @@ export class SectionScheduler {
       if (delivery.status === 'received' && delivery.source === peer) this.#book.forget(wanted)
     }
     this.#book.counters.invalid++
+    this.#book.blamed = peer
     slots.get(peer)?.lied(env.now(), env.limits)
     env.penalize(peer, 'misbehavior', `section of block ${headerHex}: ${message}`)
     this.#stale = true
@@ -148,15 +149,19 @@ export class SectionScheduler {
     const { env, needs, arrived, tracker } = this.#book
     const { sink, limits } = env
     const now = env.now()
-    const next = this.#refreshedAt + limits.refreshMs
-    if (needs.pending >= limits.pendingLowSections && now < next) {
+    const busy = needs.pending >= limits.pendingLowSections
+    const next = this.#refreshedAt + (busy ? limits.refreshMs : tracker.requested > 0 ? limits.refreshGapMs : 0)
+    if (now < next) {
       due.push(next)
       return
     }
     this.#stale = false
     this.#refreshedAt = now
+    let needed = sink.needed(limits.maxAheadBlocks)
+    if (this.#intake.takeNeeded(needed)) needed = sink.needed(limits.maxAheadBlocks)
     needs.refresh(
-      sink.needed(limits.maxAheadBlocks),
+      needed,
+      now,
       (key) => this.#early.get(key),
       (wanted) => {
         arrived.delete(wanted.key)

@@ -32,9 +32,13 @@ export class Wanted {
   /** Peers that did not deliver it: how often, and until when they are left in peace. */
   #tries: Map<number, { count: number; until: number }> | undefined
 
-  constructor(typeId: number, id: Uint8Array, key: string = deliveryKey(typeId, id)) {
+  /** When it was first wanted. */
+  readonly since: number
+
+  constructor(typeId: number, id: Uint8Array, now: number, key: string = deliveryKey(typeId, id)) {
     this.typeId = typeId
     this.id = id
+    this.since = now
     this.key = key
   }
 

@@ -273,21 +273,33 @@ describe('what peers say of themselves', () => {
     assert.equal(sim.sink.height, 100_039)
   })
 
-  it('begun with a snapshot: recent blocks as from anybody, old ones only when nobody else is there', () => {
-    const recent = at(tip - 1000, [{ mode: { blocksToKeep: -2 }, latencyMs: 10 }, { latencyMs: 900 }])
+  const withoutOld: SimPeerInit = { mode: { blocksToKeep: -2 }, latencyMs: 10, answer: ({ height }) => height > tip - 52_224 }
+
+  it('begun with a snapshot: recent blocks as from anybody, old ones only when the others are busy, and not again in vain', () => {
+    const recent = at(tip - 1000, [withoutOld, { latencyMs: 900 }])
     assert.ok(recent.to(1).length > 0)
-    const old = at(100_000, [{ mode: { blocksToKeep: -2 }, latencyMs: 10 }, { latencyMs: 900 }])
-    assert.equal(old.to(1).length, 0)
+    const old = at(100_000, [withoutOld, { latencyMs: 900 }])
+    assert.equal(old.sent[0]!.peer, 2)
+    assert.ok(old.to(1).length <= 3, `${old.to(1).length}`)
+    assert.equal(old.sink.height, 100_039)
     const alone = at(100_000, [{ mode: { blocksToKeep: -2 } }])
     assert.equal(alone.sink.height, 100_039)
   })
 
-  it('old AD proofs are asked of nodes that verify by them, transactions of anybody', () => {
-    const sim = at(50_000, [{ latencyMs: 10 }, { mode: { stateType: 'digest' }, latencyMs: 500 }])
-    assert.ok(sim.to(1).every((s) => s.typeId !== PROOFS))
-    assert.ok(sim.to(1).some((s) => s.typeId === TX))
-    assert.ok(sim.to(2).some((s) => s.typeId === PROOFS))
-    const recent = at(150_000, [{ latencyMs: 10 }, { mode: { stateType: 'digest' }, latencyMs: 500 }])
+  it('old AD proofs are asked of nodes that verify by them first, of others once to see, and of those that have them', () => {
+    const digest: SimPeerInit = { mode: { stateType: 'digest' }, latencyMs: 500 }
+    const lacking = at(50_000, [{ latencyMs: 10, answer: ({ typeId }) => typeId !== PROOFS }, digest])
+    const proofs = lacking.sent.filter((s) => s.typeId === PROOFS)
+    assert.equal(proofs[0]!.peer, 2)
+    assert.ok(proofs.filter((s) => s.peer === 1).length <= 2)
+    assert.ok(lacking.to(1).some((s) => s.typeId === TX))
+    assert.equal(lacking.sink.height, 50_039)
+    const having = at(50_000, [{ latencyMs: 10 }, digest])
+    assert.ok(
+      having.to(1).some((s) => s.typeId === PROOFS),
+      'it turned out to have them'
+    )
+    const recent = at(150_000, [{ latencyMs: 10 }, { ...digest, latencyMs: 5000 }])
     assert.ok(recent.to(1).some((s) => s.typeId === PROOFS))
   })
 
