@@ -83,6 +83,18 @@ describe('a new block', () => {
     assert.deepEqual(sim.penalties, [])
   })
 
+  it('a section that came early is used when it is needed, though the chain cannot tell its header', () => {
+    const { sim, next } = atTip(100, [{ latencyMs: 40 }])
+    sim.sink.status = () => 'unknown'
+    announce(sim, 1, next)
+    sim.advance(100)
+    assert.equal(sim.sent.length, 3)
+    sim.sink.learn(next)
+    sim.advance(1)
+    assert.equal(sim.sink.height, 101)
+    assert.equal(sim.sent.length, 3)
+  })
+
   it('announced before it is stored: asked again within a second, without a penalty', () => {
     let stored = 0
     const { sim, next } = atTip(100, [{ latencyMs: 20, answer: ({ height }, now) => height <= 100 || now > stored }])
@@ -255,6 +267,22 @@ describe('what is wrong', () => {
     assert.equal(sim.asked(101, TX).length, 1, 'not asked of the liar again')
     sim.addPeer(2, { latencyMs: 20 })
     assert.ok(sim.runUntil(() => sim.sink.height === 101, 2_000))
+  })
+
+  it('a section found wrong while it is handed in, and refused for it, costs ten points once', () => {
+    const { sim, next } = atTip(100, [{ latencyMs: 5, answer: ({ typeId, bytes }) => (typeId === EXT ? bytes.slice(1) : true) }])
+    const submit = sim.sink.submit.bind(sim.sink)
+    sim.sink.submit = (typeId, id, bytes, source) => {
+      const outcome = submit(typeId, id, bytes, source)
+      if (outcome.status === 'invalid') sim.scheduler.onInvalidSection(source, next.header.id, 'found on the way in')
+      return outcome
+    }
+    sim.sink.learn(next)
+    sim.advance(2_000)
+    assert.deepEqual(
+      sim.penalties.map((p) => p.reason.split(': ')[1]),
+      ['found on the way in']
+    )
   })
 
   it('an invalid block is nobody’s fault, and its sections are not asked for again', () => {
