@@ -44,6 +44,20 @@ export async function* readLines(file: string): AsyncGenerator<InputLine> {
   if (failure !== undefined) throw new UsageError(`${name}, after line ${line}: ${failure.message}`, { cause: failure })
 }
 
+/** Stage of a pipe: groups of `size`, the last of what is left. */
+export function inBatches<T>(size: number): (source: AsyncIterable<T>) => AsyncGenerator<readonly T[]> {
+  return async function* (source) {
+    let batch: T[] = []
+    for await (const item of source) {
+      batch.push(item)
+      if (batch.length < size) continue
+      yield batch
+      batch = []
+    }
+    if (batch.length > 0) yield batch
+  }
+}
+
 /** A whole file as one JSON value. */
 export async function readJsonFile(file: string): Promise<JsonValue> {
   const chunks: Buffer[] = []

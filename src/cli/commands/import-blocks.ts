@@ -1,3 +1,4 @@
+import { pipe } from 'it-pipe'
 import { toHex } from '../../bytes/index.ts'
 import { MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
 import { SECTION_TYPES, type SectionType } from '../../history/index.ts'
@@ -5,11 +6,16 @@ import type { Ledger } from '../../node/index.ts'
 import { type BlockLine, parseBlockLine, sectionsOf } from '../../state/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
-import { type InputLine, readAs, readLines } from '../input.ts'
+import { type InputLine, inBatches, readAs, readLines } from '../input.ts'
 import { withLedger } from './node-setup.ts'
 
 /** Blocks between two waits for the state: bounds memory, and is far more than what is verified at once. */
 const BATCH = 64
+
+interface BlockInput {
+  readonly input: InputLine
+  readonly line: BlockLine
+}
 
 interface Failure {
   readonly height: number
@@ -36,15 +42,13 @@ export const importBlocks: Command = {
         const before = ledger.blocks.full.height
         const isOver = (): boolean => failure !== undefined || fault !== undefined || context.signal.aborted
         for (const file of context.args) {
-          let batch: Array<{ input: InputLine; line: BlockLine }> = []
-          for await (const input of readLines(file)) {
-            batch.push({ input, line: readAs(input, ({ value }) => parseBlockLine(value)) })
-            if (batch.length < BATCH) continue
-            failure ??= await submit(ledger, batch)
-            batch = []
-            if (isOver()) break
-          }
-          if (!isOver() && batch.length > 0) failure ??= await submit(ledger, batch)
+          if (isOver()) break
+          await pipe(readLines(file), parseBlocks, inBatches<BlockInput>(BATCH), async (batches) => {
+            for await (const batch of batches) {
+              if (isOver()) break
+              failure ??= await submit(ledger, batch)
+            }
+          })
         }
         if (fault !== undefined) throw fault
         const { full } = ledger.blocks
@@ -67,8 +71,12 @@ export const importBlocks: Command = {
   }
 }
 
+async function* parseBlocks(lines: AsyncIterable<InputLine>): AsyncGenerator<BlockInput> {
+  for await (const input of lines) yield { input, line: readAs(input, ({ value }) => parseBlockLine(value)) }
+}
+
 /** Feeds a batch and waits until it is applied. */
-async function submit(ledger: Ledger, batch: ReadonlyArray<{ input: InputLine; line: BlockLine }>): Promise<Failure | undefined> {
+async function submit(ledger: Ledger, batch: readonly BlockInput[]): Promise<Failure | undefined> {
   const { outcomes } = await ledger.headers.submit(
     batch.map(({ line }) => line.header),
     'file'

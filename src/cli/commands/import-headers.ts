@@ -1,7 +1,8 @@
+import { pipe } from 'it-pipe'
 import { toHex } from '../../bytes/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
-import { hexField, type InputLine, readLines } from '../input.ts'
+import { hexField, type InputLine, inBatches, readLines } from '../input.ts'
 import { withLedger } from './node-setup.ts'
 
 /** As many as one answer of a peer holds. */
@@ -32,15 +33,13 @@ export const importHeaders: Command = {
         }
       }
       for (const file of context.args) {
-        let batch: InputLine[] = []
-        for await (const input of readLines(file)) {
-          batch.push(input)
-          if (batch.length < BATCH) continue
-          await submit(batch)
-          batch = []
-          if (failure !== undefined || context.signal.aborted) break
-        }
-        if (failure === undefined && !context.signal.aborted && batch.length > 0) await submit(batch)
+        if (failure !== undefined || context.signal.aborted) break
+        await pipe(readLines(file), inBatches<InputLine>(BATCH), async (batches) => {
+          for await (const batch of batches) {
+            if (failure !== undefined || context.signal.aborted) break
+            await submit(batch)
+          }
+        })
       }
       const { orphans } = ledger.headers
       if (failure === undefined && orphans.size > 0) {
