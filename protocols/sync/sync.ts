@@ -162,8 +162,10 @@ export class Sync implements SyncService, Startable {
       if (status === 'older') await this.#takeNext(session, info.headers[0]!, message.headers[0]!)
       this.#download.onClaim(session.id, state.claimedHeight)
     }
+    // A peer that is ahead is asked by the download, in its own time: a second question, at the wrong moment, makes it ignore the first.
+    if (status === 'older') return
     const stale = state.lastSentAt === undefined || now - state.lastSentAt > this.#limits.replyMs
-    if ((changed || stale || status === 'older' || status === 'fork') && chain.height > 0) this.#reply(state, info.version)
+    if ((changed || stale || status === 'fork') && chain.height > 0) this.#reply(state, info.version)
   }
 
   /** Undefined when a header in it cannot be read, which the reference counts as an unreadable payload. */
