@@ -1,4 +1,4 @@
-import { toHex } from '../bytes/index.ts'
+import { IdMap, toHex } from '../bytes/index.ts'
 import { type Header, MissingParameterError, type RuleFailure } from '../chain/index.ts'
 import {
   type Box,
@@ -152,9 +152,9 @@ export function prepareTransactions(
 /** Boxes that a block may name: all that it makes, wherever that stands in it, and those that were there before. */
 function boxLookup(block: Block, stateBox: ((id: Uint8Array) => Box | undefined) | string): (id: Uint8Array) => Box | string {
   if (typeof stateBox === 'string') return () => stateBox
-  const made = new Map<string, Box>()
-  for (const { outputs } of block.transactions) for (const box of outputs) made.set(toHex(box.id), box)
-  return (id) => made.get(toHex(id)) ?? stateBox(id) ?? `Box ${toHex(id)} is not there`
+  const made = new IdMap<Box>()
+  for (const { outputs } of block.transactions) for (const box of outputs) made.set(box.id, box)
+  return (id) => made.get(id) ?? stateBox(id) ?? `Box ${toHex(id)} is not there`
 }
 
 /**

@@ -1,4 +1,4 @@
-import { compareBytes, toHex } from '../bytes/index.ts'
+import { compareBytes, IdMap } from '../bytes/index.ts'
 import type { AvlOperation } from '../crypto/avltree/index.ts'
 
 /** What of a transaction changes the state tree. */
@@ -28,17 +28,16 @@ function byKey(a: AvlOperation, b: AvlOperation): number {
  */
 export function stateChanges(transactions: readonly BoxEffects[]): StateChanges {
   const operations: AvlOperation[] = []
-  const removals = new Map<string, Removal>()
-  const insertions = new Map<string, Insertion>()
+  const removals = new IdMap<Removal>()
+  const insertions = new IdMap<Insertion>()
   for (const { inputs, dataInputs, outputs } of transactions) {
     for (const key of dataInputs) operations.push({ kind: 'lookup', key })
     for (const { boxId } of inputs) {
-      const id = toHex(boxId)
-      if (insertions.delete(id)) continue
-      if (removals.has(id)) return { ok: false, doubleSpent: boxId }
-      removals.set(id, { kind: 'remove', key: boxId })
+      if (insertions.delete(boxId)) continue
+      if (removals.has(boxId)) return { ok: false, doubleSpent: boxId }
+      removals.set(boxId, { kind: 'remove', key: boxId })
     }
-    for (const output of outputs) insertions.set(toHex(output.id), { kind: 'insert', key: output.id, value: output.bytes })
+    for (const { id, bytes } of outputs) insertions.set(id, { kind: 'insert', key: id, value: bytes })
   }
   for (const operation of [...removals.values()].sort(byKey)) operations.push(operation)
   for (const operation of [...insertions.values()].sort(byKey)) operations.push(operation)

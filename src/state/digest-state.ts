@@ -1,4 +1,4 @@
-import { DecodeError, EncodeError, toHex } from '../bytes/index.ts'
+import { DecodeError, EncodeError, IdMap, toHex } from '../bytes/index.ts'
 import { BLOCK_RULES, ruleFailure, unnumberedFailure } from '../chain/index.ts'
 import type { Box, TransactionDecoder } from '../transaction/index.ts'
 import { verifyAdProof } from './ad-proof.ts'
@@ -15,17 +15,17 @@ import type { Block } from './block.ts'
 import { stateChanges } from './changes.ts'
 import { appendBlock, contextStateRoot, type StateContext } from './context.ts'
 
-/** Boxes that a block needs from the state, by hex id; or why its proof does not show them. */
-function boxesOf(block: Block, context: StateContext, proof: Uint8Array, decoder: TransactionDecoder): Map<string, Box> | string {
+/** Boxes that a block needs from the state; or why its proof does not show them. */
+function boxesOf(block: Block, context: StateContext, proof: Uint8Array, decoder: TransactionDecoder): IdMap<Box> | string {
   try {
     const changes = stateChanges(block.transactions)
     if (!changes.ok) return `Two inputs spend box ${toHex(changes.doubleSpent)}`
     const proved = verifyAdProof(contextStateRoot(context), block.header.stateRoot, proof, changes.operations)
     if (!proved.ok) return proved.reason
-    const boxes = new Map<string, Box>()
+    const boxes = new IdMap<Box>()
     for (const value of proved.values) {
       const box = decoder.decodeBox(value)
-      boxes.set(toHex(box.id), box)
+      boxes.set(box.id, box)
     }
     return boxes
   } catch (error) {
@@ -60,7 +60,7 @@ export function prepareDigestBlock(
   if (typeof boxes === 'string' && header.height <= options.checkpointHeight) {
     return { ok: false, failure: blockFailure('state', ruleFailure(BLOCK_RULES.digestIncorrect, boxes)) }
   }
-  const stateBox = typeof boxes === 'string' ? boxes : (id: Uint8Array): Box | undefined => boxes.get(toHex(id))
+  const stateBox = typeof boxes === 'string' ? boxes : (id: Uint8Array): Box | undefined => boxes.get(id)
   return { ok: true, prepared: prepareTransactions(block, appended.context, stateBox, options) }
 }
 

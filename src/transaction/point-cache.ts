@@ -14,7 +14,7 @@ export class PointCache {
   readonly #bytes = new Uint8Array(SLOTS * POINT_BYTES)
 
   /** Is there a group element at `at`? Its first byte must be 2 or 3. */
-  isValid(buffer: Uint8Array, at: number): boolean {
+  isValid(buffer: Uint8Array, at = 0): boolean {
     const slot = (((buffer[at + POINT_BYTES - 2]! << 8) | buffer[at + POINT_BYTES - 1]!) & (SLOTS - 1)) * POINT_BYTES
     const known = this.#bytes
     let i = 0

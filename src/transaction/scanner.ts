@@ -1,6 +1,7 @@
 import { bytesEqual, Reader } from '../bytes/index.ts'
 import {
   DEFAULT_VERSIONS,
+  type ErgoTree,
   type ParsedErgoTree,
   readErgoTree,
   ScriptReader,
@@ -18,6 +19,9 @@ const MAX_VLQ64_BYTES = 10
 
 /** Length of an encoded group element. */
 const POINT_BYTES = 33
+
+/** Header, type and kind of proposition before the key. */
+const KEY_TREE_BYTES = 3 + POINT_BYTES
 
 const NOTHING = new Uint8Array()
 
@@ -119,13 +123,10 @@ export class Scanner {
   }
 
   #parseTree(): ParsedErgoTree | undefined {
-    const { buffer, position, end, versions } = this
-    // Readers of its own: definitions or constants from outside, if it needs any, are not there, and it fails.
+    const { versions } = this
     try {
-      const { bytes } = readErgoTree(new ScriptReader(new Reader(buffer, position, end), versions))
-      // Once more from a copy, so that what is kept does not hold on to a whole block.
-      const copy = bytes.slice()
-      const tree = readErgoTree(new ScriptReader(new Reader(copy), versions))
+      const copy = this.#copyOfTree()
+      const tree = this.#readTree(copy, 0, copy.length)
       if (tree.kind !== 'parsed' || !bytesEqual(writeErgoTree(tree, versions), copy)) return undefined
       this.#caches.trees.add(versions.activated, tree)
       return tree
@@ -133,4 +134,23 @@ export class Scanner {
       return undefined
     }
   }
+
+  /** The bytes of the tree here, a copy, so that what is kept does not hold on to a whole block. */
+  #copyOfTree(): Uint8Array {
+    const { buffer, position, end } = this
+    // Most new trees are single keys, whose length is known; of others it takes a reading to know it.
+    if (isKeyTree(buffer, position, end)) return buffer.slice(position, position + KEY_TREE_BYTES)
+    return this.#readTree(buffer, position, end).bytes.slice()
+  }
+
+  /** A reader of its own: definitions or constants from outside, if the tree needs any, are not there, and it fails. */
+  #readTree(buffer: Uint8Array, from: number, to: number): ErgoTree {
+    const { points } = this.#caches
+    return readErgoTree(new ScriptReader(new Reader(buffer, from, to), this.versions, (bytes) => points.isValid(bytes)))
+  }
+}
+
+/** Does a tree stand here that is a single key (`0008cd` and the key)? */
+function isKeyTree(buffer: Uint8Array, at: number, end: number): boolean {
+  return at + KEY_TREE_BYTES <= end && buffer[at] === 0 && buffer[at + 1] === 8 && buffer[at + 2] === 0xcd
 }

@@ -1,4 +1,4 @@
-import { toHex } from '../bytes/index.ts'
+import { IdMap } from '../bytes/index.ts'
 import { sumExact } from './amounts.ts'
 import { TX_RULES } from './rules.ts'
 import type { Transaction } from './transaction.ts'
@@ -14,20 +14,22 @@ const MAX_ITEMS = 0x7fff
  * @returns undefined when all hold
  */
 export function checkStateless(tx: Transaction): TransactionFailure | undefined {
-  const { inputs, dataInputs, outputs, idHex } = tx
+  const { inputs, dataInputs, outputs } = tx
   const fail = (rule: Parameters<typeof refuse>[1], detail: string): TransactionFailure => refuse('stateless', rule, detail)
-  if (inputs.length === 0) return fail(TX_RULES.noInputs, `Tx ${idHex} has no inputs`)
-  if (outputs.length === 0) return fail(TX_RULES.noOutputs, `Tx ${idHex} has no outputs`)
-  if (inputs.length > MAX_ITEMS) return fail(TX_RULES.manyInputs, `${idHex}: ${inputs.length}`)
-  if (dataInputs.length > MAX_ITEMS) return fail(TX_RULES.manyDataInputs, `${idHex}: ${dataInputs.length}`)
-  if (outputs.length > MAX_ITEMS) return fail(TX_RULES.manyOutputs, `${idHex}: ${outputs.length}`)
+  if (inputs.length === 0) return fail(TX_RULES.noInputs, `Tx ${tx.idHex} has no inputs`)
+  if (outputs.length === 0) return fail(TX_RULES.noOutputs, `Tx ${tx.idHex} has no outputs`)
+  if (inputs.length > MAX_ITEMS) return fail(TX_RULES.manyInputs, `${tx.idHex}: ${inputs.length}`)
+  if (dataInputs.length > MAX_ITEMS) return fail(TX_RULES.manyDataInputs, `${tx.idHex}: ${dataInputs.length}`)
+  if (outputs.length > MAX_ITEMS) return fail(TX_RULES.manyOutputs, `${tx.idHex}: ${outputs.length}`)
   const values = outputs.map((box) => box.value)
   const negative = values.find((value) => value < 0n)
-  if (negative !== undefined) return fail(TX_RULES.negativeOutput, `${idHex}: ${negative}`)
-  if (sumExact(values) === undefined) return fail(TX_RULES.outputSum, `${idHex}: long overflow`)
+  if (negative !== undefined) return fail(TX_RULES.negativeOutput, `${tx.idHex}: ${negative}`)
+  if (sumExact(values) === undefined) return fail(TX_RULES.outputSum, `${tx.idHex}: long overflow`)
   if (inputs.length > 1) {
-    const distinct = new Set(inputs.map((input) => toHex(input.boxId))).size
-    if (distinct !== inputs.length) return fail(TX_RULES.inputsUnique, `${idHex}: ${distinct} == ${inputs.length}`)
+    const seen = new IdMap<boolean>()
+    for (const { boxId } of inputs) seen.set(boxId, true)
+    const distinct = seen.size
+    if (distinct !== inputs.length) return fail(TX_RULES.inputsUnique, `${tx.idHex}: ${distinct} == ${inputs.length}`)
   }
   return undefined
 }

@@ -54,9 +54,12 @@ function witnessIdOf(inputs: readonly TransactionInput[]): Uint8Array {
   return blake2b256Concat(...inputs.map((input) => input.proof)).subarray(1)
 }
 
+const NO_IDS: readonly Uint8Array[] = []
+
 class ScannedInput implements TransactionInput {
   readonly #buffer: Uint8Array
   readonly #span: InputSpan
+  #boxId: Uint8Array | undefined = undefined
   #variables: Variables | undefined = undefined
 
   constructor(buffer: Uint8Array, span: InputSpan) {
@@ -65,7 +68,7 @@ class ScannedInput implements TransactionInput {
   }
 
   get boxId(): Uint8Array {
-    return this.#buffer.subarray(this.#span.start, this.#span.start + ID_BYTES)
+    return (this.#boxId ??= this.#buffer.subarray(this.#span.start, this.#span.start + ID_BYTES))
   }
 
   get proof(): Uint8Array {
@@ -84,6 +87,7 @@ export class ScannedTransaction implements Transaction {
   readonly #buffer: Uint8Array
   readonly #span: TransactionSpan
   #inputs: readonly TransactionInput[] | undefined = undefined
+  #dataInputs: readonly Uint8Array[] | undefined = undefined
   #outputs: readonly Box[] | undefined = undefined
   #bytesToSign: Uint8Array | undefined = undefined
   #id: Uint8Array | undefined = undefined
@@ -98,7 +102,12 @@ export class ScannedTransaction implements Transaction {
   }
 
   get dataInputs(): readonly Uint8Array[] {
+    return (this.#dataInputs ??= this.#readDataInputs())
+  }
+
+  #readDataInputs(): readonly Uint8Array[] {
     const { dataInputsStart, dataInputs } = this.#span
+    if (dataInputs === 0) return NO_IDS
     return Array.from({ length: dataInputs }, (_, i) => {
       const at = dataInputsStart + i * ID_BYTES
       return this.#buffer.subarray(at, at + ID_BYTES)
