@@ -1,5 +1,5 @@
 import { bytesEqual, fromHex, toHex } from '../../bytes/index.ts'
-import type { Header } from '../../chain/index.ts'
+import { BLOCK_RULES, type Header, type ValidationRule } from '../../chain/index.ts'
 import { type AppliedBlock, type BlockFailure, type BlockOptions, decodeBlock } from '../../state/index.ts'
 import { TransactionDecoder } from '../../transaction/index.ts'
 import type { HeaderProcessor } from '../header-processor.ts'
@@ -21,10 +21,12 @@ import { sectionFits } from './section-check.ts'
 /** What became of a section. */
 export type SectionOutcome =
   | { readonly status: 'accepted' | 'known' }
-  /** No use for it: its header is not known, it is too old, or there is no room. */
-  | { readonly status: 'unwanted' }
+  /** No use for it by a rule of sections on receipt (301, 303, 305), or no room, or no section of blocks at all. */
+  | { readonly status: 'unwanted'; readonly rule?: number }
   /** Its bytes are not what its id says. */
   | { readonly status: 'invalid'; readonly message: string }
+
+const unwantedBy = ({ number }: ValidationRule): SectionOutcome => ({ status: 'unwanted', rule: number })
 
 export interface AppliedEvent {
   readonly header: Header
@@ -126,7 +128,7 @@ export class BlockProcessor {
     if (!isSectionType(type)) return { status: 'unwanted' }
     if (bytes.length < 32) return { status: 'invalid', message: `section of ${bytes.length} bytes` }
     const header = this.#chain.header(bytes.subarray(0, 32))
-    if (header === undefined) return { status: 'unwanted' }
+    if (header === undefined) return unwantedBy(BLOCK_RULES.sectionNoHeader)
     if (!bytesEqual(sectionIdOf(header, type), sectionId)) {
       return { status: 'invalid', message: `section ${toHex(sectionId)} names header ${header.idHex}, which has no such section` }
     }
@@ -137,8 +139,8 @@ export class BlockProcessor {
   add(header: Header, type: SectionType, bytes: Uint8Array, source: string): SectionOutcome {
     if (this.full.includes(header) || this.#undone.has(header.idHex) || this.cache.has(header.idHex, type))
       return { status: 'known' }
-    if (header.height <= this.full.height - this.full.keepVersions) return { status: 'unwanted' }
-    if (this.#chain.knownInvalid(header.id) !== undefined) return { status: 'unwanted' }
+    if (header.height <= this.full.height - this.full.keepVersions) return unwantedBy(BLOCK_RULES.sectionTooOld)
+    if (this.#chain.knownInvalid(header.id) !== undefined) return unwantedBy(BLOCK_RULES.sectionHeaderValid)
     if (!this.cache.add(header, type, bytes, source)) return { status: 'unwanted' }
     const entry = this.cache.get(header.idHex)!
     if (isComplete(entry)) {
