@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { bytesEqual, toHex } from '../bytes/index.ts'
 import {
   chainScore,
@@ -9,9 +10,14 @@ import {
   validateHeader
 } from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
-import { HeaderCache, type ScoredHeader } from './header-cache.ts'
-import { type PendingHeader, PendingHeaders } from './pending-headers.ts'
+import { type PendingHeader, PendingHeaders, type ScoredHeader } from './pending-headers.ts'
 import { RecentInvalid } from './recent-invalid.ts'
+
+/**
+ * Parsed headers of late use. A difficulty adjustment of the classic kind looks at nine headers that lie 8,192 heights apart, so a
+ * cache that holds the last few thousand serves all but those.
+ */
+const MAX_CACHED_HEADERS = 4096
 
 /** Why a header is not taken. */
 export interface Rejection {
@@ -73,7 +79,7 @@ export class HeaderChain {
   readonly #db: Database
   readonly #now: () => number
   readonly #fullBlockHeight: () => number
-  readonly #cache = new HeaderCache()
+  readonly #cache = new LRUCache<string, ScoredHeader>({ max: MAX_CACHED_HEADERS })
   readonly #recentInvalid = new RecentInvalid()
 
   private constructor(init: HeaderChainInit, store: HeaderStore, invalid: InvalidStore) {
@@ -170,7 +176,7 @@ export class HeaderChain {
     })
     if (pending.size === 0 && marks.length === 0) return { outcomes, change: undefined }
     const change = await this.#commit(best, pending, marks)
-    for (const { header, score, key } of pending.values()) this.#cache.set({ header, score }, key)
+    for (const { header, score, key } of pending.values()) this.#cache.set(key, { header, score })
     return { outcomes, change }
   }
 
@@ -316,7 +322,7 @@ export class HeaderChain {
     const record = this.store.get(id)
     if (record === undefined) return undefined
     const entry = { header: scanHeader(record.bytes), score: record.score }
-    this.#cache.set(entry, key)
+    this.#cache.set(key, entry)
     return entry
   }
 

@@ -15,7 +15,6 @@ export {
 } from './blocks/block-processor.ts'
 export { FullChain, type FullChainInit } from './blocks/full-chain.ts'
 export { isSectionType, SECTION_TYPES, SectionCache, type SectionType, sectionIdOf } from './blocks/section-cache.ts'
-export type { ScoredHeader } from './header-cache.ts'
 export {
   type AppendResult,
   HeaderChain,
@@ -33,3 +32,4 @@ export {
   type UnreadableHeader
 } from './header-processor.ts'
 export { OrphanBuffer } from './orphan-buffer.ts'
+export type { ScoredHeader } from './pending-headers.ts'

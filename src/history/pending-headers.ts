@@ -1,6 +1,11 @@
 import { bytesEqual, toHex } from '../bytes/index.ts'
 import type { Header } from '../chain/index.ts'
-import type { ScoredHeader } from './header-cache.ts'
+
+/** A header and the sum of difficulties up to it. */
+export interface ScoredHeader {
+  readonly header: Header
+  readonly score: bigint
+}
 
 /** A header accepted in the batch at hand, not yet committed. */
 export interface PendingHeader extends ScoredHeader {

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache'
 import { toHex } from '../bytes/index.ts'
 import type { Rejection } from './header-chain.ts'
 
@@ -6,16 +7,13 @@ const MAX_ENTRIES = 10_000
 
 /** Ids that failed a rule lately. Bounded: the oldest is forgotten first, and is then simply checked again. */
 export class RecentInvalid {
-  readonly #map = new Map<string, Rejection>()
+  readonly #ids = new LRUCache<string, Rejection>({ max: MAX_ENTRIES })
 
   get(id: Uint8Array): Rejection | undefined {
-    return this.#map.size === 0 ? undefined : this.#map.get(toHex(id))
+    return this.#ids.size === 0 ? undefined : this.#ids.peek(toHex(id))
   }
 
   add(id: Uint8Array, failure: Rejection): void {
-    const key = toHex(id)
-    this.#map.delete(key)
-    this.#map.set(key, failure)
-    if (this.#map.size > MAX_ENTRIES) this.#map.delete(this.#map.keys().next().value!)
+    this.#ids.set(toHex(id), failure)
   }
 }
