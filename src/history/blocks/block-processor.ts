@@ -152,7 +152,7 @@ export class BlockProcessor {
     return { status: 'accepted' }
   }
 
-  /** Sections that are missing, lowest block first: along the best header chain, then on other branches near the tip. */
+  /** Sections that are missing along the best header chain, lowest block first. Of another branch none is, until it is the best. */
   needed(limit: number): Array<{ header: Header; type: SectionType }> {
     const out: Array<{ header: Header; type: SectionType }> = []
     const chain = this.#chain
