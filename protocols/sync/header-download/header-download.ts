@@ -1,14 +1,14 @@
 import type { Logger } from '@libp2p/interface'
 import { fromHex, toHex } from '../../../src/bytes/index.ts'
-import { type Modifier, ModifierType } from '../../../src/wire/index.ts'
+import type { Modifier } from '../../../src/wire/index.ts'
 import type { PenaltySink, Session } from '../../session/index.ts'
 import { CONTINUATION_IDS } from '../constants.ts'
 import type { HeaderAnchor, HeaderDownloadSnapshot, HeaderSink, SubmitOutcome, SyncChain, SyncLimits } from '../interface.ts'
 import { describeDownload } from './describe.ts'
 import { type ReceivedHeader, takeHeaders } from './intake.ts'
-import { PeerChoice } from './peer-choice.ts'
 import { PeerSlot, type Scout } from './peer-slot.ts'
-import { type HeaderRequest, RequestTable } from './request-table.ts'
+import { RequestTable } from './request-table.ts'
+import { Requester } from './requester.ts'
 import type { Segment } from './segment.ts'
 import { SegmentPlan } from './segment-plan.ts'
 import { Trust } from './trust.ts'
@@ -25,9 +25,6 @@ export interface HeaderDownloadInit {
   /** A fault of ours while headers were verified: the node decides what to do. */
   readonly onFault: (err: unknown) => void
 }
-
-/** Unanswered questions for an id at a peer that named it, after which the peer is taken for a liar. */
-const MAX_SOURCE_ATTEMPTS = 2
 
 /** Missing parents asked for at once, of each peer. */
 const MAX_PARENT_REQUESTS = 4
@@ -55,8 +52,8 @@ export class HeaderDownload {
   readonly #slots = new Map<number, PeerSlot>()
   readonly #plan: SegmentPlan
   readonly #trust: Trust
-  readonly #choice: PeerChoice
   readonly #walker: Walker
+  readonly #requester: Requester
   #timer: NodeJS.Timeout | undefined
   #scheduled = false
   #stopped = false
@@ -66,9 +63,10 @@ export class HeaderDownload {
     this.#plan = new SegmentPlan(init.chain, init.anchors)
     this.#trust = new Trust(init.limits.distrustMs, init.limits.laterMs)
     const trusted = (): PeerSlot[] => this.#trusted()
-    this.#choice = new PeerChoice({ table: this.#table, limits: init.limits, trusted })
-    const { chain, limits, now } = init
-    this.#walker = new Walker({ chain, limits, now, plan: this.#plan, table: this.#table, slots: this.#slots, trusted })
+    const { chain, limits, now, sink } = init
+    const shared = { limits, now, plan: this.#plan, table: this.#table, slots: this.#slots, trusted }
+    this.#walker = new Walker({ ...shared, chain })
+    this.#requester = new Requester({ ...shared, sink, onUndelivered: (slot, id) => this.#onUndelivered(slot, id) })
   }
 
   addPeer(session: Session): void {
@@ -158,8 +156,11 @@ export class HeaderDownload {
     if (segment !== undefined) segment.unanswered = 0
     slot.scoutAnswered(scout.sentAt, now)
     const fresh = scout.baseId === undefined ? ids : ids.slice(1)
-    // What this peer has to tell is known: it waits for a while, else it would be asked for the same all the time.
-    if (!fresh.some((id) => this.#table.wanted.has(id) || this.#isNew(id))) slot.scoutNotBefore = now + this.#init.limits.futileMs
+    // What this peer has to tell is known: it waits for a while, else it would be asked for the same all the time. An answer that
+    // was overtaken by the headers of others says nothing of that.
+    const overtaken = this.#init.chain.height > scout.chainHeight
+    if (!overtaken && !fresh.some((id) => this.#table.wanted.has(id) || this.#isNew(id)))
+      slot.scoutNotBefore = now + this.#init.limits.futileMs
     const target = this.#targetOf(slot, scout, fresh)
     if (target === undefined) {
       this.#onAnnounced(slot, fresh)
@@ -272,6 +273,12 @@ export class HeaderDownload {
     if (spoilt.size > 0) this.#plan.restart(spoilt)
   }
 
+  /** A peer that does not deliver what it named itself made it up, or lost it: do not walk by its ids. */
+  #onUndelivered(slot: PeerSlot, id: string): void {
+    this.#init.penalties.penalize(slot.session, 'nonDelivery', `headers it named itself, ${id} first, did not come`)
+    this.#distrust([slot])
+  }
+
   /** Ends the branch of a peer. What others named as well goes on as theirs. */
   #closeBranch(slot: PeerSlot): void {
     const branch = this.#plan.branchOf(slot)
@@ -317,47 +324,18 @@ export class HeaderDownload {
     if (this.#stopped) return
     clearTimeout(this.#timer)
     const due: number[] = []
-    this.#expire(due)
+    this.#requester.expire(due)
     this.#walker.expire(due)
     this.#plan.tidy((segment) => this.#walker.isWalking(segment))
     this.#walker.walk(due)
     this.#askParents()
-    this.#ask()
-    this.#hedge(due)
+    this.#requester.ask()
+    this.#requester.hedge(due)
     const next = Math.min(...due)
     if (Number.isFinite(next)) {
       this.#timer = setTimeout(() => this.tick(), Math.max(1, Math.ceil(next - this.#init.now())))
       this.#timer.unref()
     }
-  }
-
-  #expire(due: number[]): void {
-    const now = this.#init.now()
-    for (const slot of this.#slots.values()) {
-      for (const request of [...slot.requests]) {
-        const until = this.#deadline(request)
-        if (now >= until) this.#giveUp(request)
-        else due.push(until)
-      }
-    }
-  }
-
-  #deadline({ slot, sentAt, partialAt }: HeaderRequest): number {
-    const { requestTimeoutMs, hedgeMinMs } = this.#init.limits
-    return partialAt === undefined ? sentAt + requestTimeoutMs + 4 * slot.responseMs : partialAt + hedgeMinMs + slot.responseMs
-  }
-
-  #giveUp(request: HeaderRequest): void {
-    const { slot, ids, partialAt } = request
-    this.#table.abandon(request)
-    const named = [...ids].filter((id) => this.#table.wanted.get(id)?.sources.has(slot) === true)
-    // What it left out of an answer and never named, it does not have: that is no fault.
-    if (partialAt === undefined || named.length > 0) slot.failures++
-    // A peer that does not deliver what it named itself made it up, or lost it: do not walk by its ids.
-    const missing = named.find((id) => (this.#table.wanted.get(id)?.failed?.get(slot) ?? 0) >= MAX_SOURCE_ATTEMPTS)
-    if (missing === undefined) return
-    this.#init.penalties.penalize(slot.session, 'nonDelivery', `headers it named itself, ${missing} first, did not come`)
-    this.#distrust([slot])
   }
 
   /** Orphans whose parents nobody is asked for: whoever sent one has its parent, too. */
@@ -369,34 +347,5 @@ export class HeaderDownload {
         if (!this.#plan.all().some((s) => s.cursor.id === key)) this.#onAnnounced(slot, [key])
       }
     }
-  }
-
-  #ask(): void {
-    if (this.#init.sink.queued >= this.#init.limits.maxQueuedBatches) return
-    for (const segment of this.#plan.all()) {
-      while (segment.pending.length > 0) {
-        const slot = this.#choice.first(segment)
-        if (slot === undefined) break
-        this.#request(slot, this.#choice.takeIds(segment, slot), false)
-      }
-    }
-  }
-
-  #request(slot: PeerSlot, ids: readonly string[], hedge: boolean): void {
-    this.#table.ask(slot, ids, this.#init.now(), hedge)
-    slot.session.send({ type: 'RequestModifier', typeId: ModifierType.Header, ids: ids.map(fromHex) })
-  }
-
-  /** The lowest request holds up everything above it: when it is late, somebody else is asked for the same. */
-  #hedge(due: number[]): void {
-    const request = this.#table.lowestUnhedged()
-    if (request === undefined || this.#slots.size < 2) return
-    const at = request.sentAt + 1.5 * request.slot.responseMs + this.#init.limits.hedgeMinMs
-    if (this.#init.now() < at) {
-      due.push(at)
-      return
-    }
-    const other = this.#choice.second(request)
-    if (other !== undefined) this.#request(other, [...request.ids], true)
   }
 }

@@ -51,12 +51,17 @@ export class PeerChoice {
     return best
   }
 
+  /** Ids in one request: all peers get as much of what is wanted by all stretches together. */
+  shareOf(segments: readonly Segment[]): number {
+    let pending = 0
+    for (const segment of segments) if (segment.only === undefined) pending += segment.pending.length
+    return Math.max(this.#init.limits.minIdsPerRequest, Math.ceil(pending / Math.max(1, this.#init.trusted().length)))
+  }
+
   /** Takes from the front of what is wanted as much as a peer is to be asked for. */
-  takeIds(segment: Segment, slot: PeerSlot): string[] {
-    const { minIdsPerRequest } = this.#init.limits
-    const sharers = segment.only === slot ? 1 : Math.max(1, this.#init.trusted().length)
-    const share = Math.max(minIdsPerRequest, Math.ceil(segment.pending.length / sharers))
-    const count = Math.min(CONTINUATION_IDS, onProbation(slot, segment) ? minIdsPerRequest : share)
+  takeIds(segment: Segment, slot: PeerSlot, share: number): string[] {
+    const wanted = segment.only === slot ? segment.pending.length : share
+    const count = Math.min(CONTINUATION_IDS, onProbation(slot, segment) ? this.#init.limits.minIdsPerRequest : wanted)
     const ids: string[] = []
     for (const id of segment.pending) {
       if (ids.length >= count || !mayDeliver(slot, segment, this.#entry(id))) break

@@ -23,6 +23,8 @@ export interface Scout {
   /** Id that was asked about, for version 1: the answer begins with it. */
   readonly baseId: string | undefined
   readonly sentAt: number
+  /** Height of our chain when it was asked. */
+  readonly chainHeight: number
 }
 
 /** One peer as the download sees it. */

@@ -125,11 +125,16 @@ export class RequestTable {
     entry.segment.pending.unshift(entry.id)
   }
 
-  /** The question for the lowest header under way, unless a second peer is asked for it already. */
-  lowestUnhedged(): HeaderRequest | undefined {
+  /** The question to one of these peers for the lowest header under way, unless a second peer is asked for it already. */
+  lowestUnhedged(slots: Iterable<PeerSlot>): HeaderRequest | undefined {
     let lowest: Wanted | undefined
-    for (const entry of this.wanted.values()) {
-      if (entry.state === 'requested' && (lowest === undefined || entry.height < lowest.height)) lowest = entry
+    for (const slot of slots) {
+      for (const { ids } of slot.requests) {
+        // Ids are asked for from the lowest on.
+        const [first] = ids
+        const entry = first === undefined ? undefined : this.wanted.get(first)
+        if (entry?.state === 'requested' && (lowest === undefined || entry.height < lowest.height)) lowest = entry
+      }
     }
     if (lowest === undefined || lowest.requests.size > 1) return undefined
     const [request] = lowest.requests

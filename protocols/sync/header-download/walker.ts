@@ -106,7 +106,8 @@ export class Walker {
   /** Sends the question. Without a stretch it is the first one to a peer. */
   ask(slot: PeerSlot, segment: Segment | undefined, kind: Scout['kind']): void {
     const now = this.#init.now()
-    slot.scout = { segment, kind, baseId: kind === 'id' ? segment?.cursor.id : undefined, sentAt: now }
+    const baseId = kind === 'id' ? segment?.cursor.id : undefined
+    slot.scout = { segment, kind, baseId, sentAt: now, chainHeight: this.#init.chain.height }
     slot.lastSyncSentAt = now
     slot.session.send(this.#message(segment, kind))
   }
