@@ -5,6 +5,8 @@ import type { PeerEndpoint, PeerRecord } from './interface.ts'
 export interface BookEntry {
   record: PeerRecord
   failures: number
+  /** When it was dialled last. */
+  triedAt: number
   /** Not to be dialled before. */
   notBefore: number
 }
@@ -133,7 +135,7 @@ export class AddressBook {
       const inSubnet = this.#perSubnet.get(subnet) ?? 0
       if (record.source === 'gossip' && inSubnet >= this.#init.maxAddressesPerSubnet) return false
       if (this.#entries.size >= this.#init.maxAddresses && !this.#makeRoom()) return false
-      this.#entries.set(record.address, { record, failures: 0, notBefore: 0 })
+      this.#entries.set(record.address, { record, failures: 0, triedAt: 0, notBefore: 0 })
       this.#perSubnet.set(subnet, inSubnet + 1)
     }
     if (changed) {

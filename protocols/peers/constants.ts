@@ -33,6 +33,8 @@ export const DEFAULT_PEERS_LIMITS: PeersLimits = {
   // A peer that refused is tried again after a while that doubles up to a limit.
   retryBaseMs: 15 * SECOND_MS,
   retryMaxMs: 30 * MINUTE_MS,
+  // With nobody to talk to nothing is gained by waiting longer: the reference tries every five seconds.
+  retryAloneMs: MINUTE_MS,
   // `getPeersInterval`, and the first time two seconds after start.
   getPeersIntervalMs: 2 * MINUTE_MS,
   firstGetPeersMs: 2 * SECOND_MS,

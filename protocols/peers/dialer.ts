@@ -131,7 +131,7 @@ export class Dialer {
 
   #choose(): BookEntry | undefined {
     const now = this.#init.now()
-    const ready = this.#candidates().filter((entry) => entry.notBefore <= now)
+    const ready = this.#candidates().filter((entry) => this.#notBefore(entry) <= now)
     if (ready.length === 0) return undefined
     const taken = new Set(this.#init.session.all().map((s) => (s.remote.ip === undefined ? '' : neighbourhood(s.remote.ip))))
     const fresh = ready.filter((entry) => !taken.has(neighbourhood(entry.record.host)))
@@ -141,10 +141,15 @@ export class Dialer {
     return from[Math.floor(this.#init.random() * from.length)]
   }
 
+  #notBefore(entry: BookEntry): number {
+    const { session, limits } = this.#init
+    return session.all().length > 0 ? entry.notBefore : Math.min(entry.notBefore, entry.triedAt + limits.retryAloneMs)
+  }
+
   #nextDialIn(): number | undefined {
     const now = this.#init.now()
     let soonest: number | undefined
-    for (const entry of this.#candidates()) soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, entry.notBefore - now)
+    for (const entry of this.#candidates()) soonest = Math.min(soonest ?? Number.POSITIVE_INFINITY, this.#notBefore(entry) - now)
     return soonest === undefined ? undefined : Math.max(0, soonest, this.#paceLeft())
   }
 
@@ -153,17 +158,24 @@ export class Dialer {
     const controller = new AbortController()
     this.#dialing.set(record.address, controller)
     this.#lastDialAt = this.#init.now()
-    const signal = AbortSignal.any([controller.signal, AbortSignal.timeout(this.#init.limits.dialTimeoutMs)])
-    const target = this.#init.dialAddress(record)
+    entry.triedAt = this.#lastDialAt
+    // Not `AbortSignal.any` of a timeout: on Node 20 such a signal is garbage collected before it fires, and the dial never ends.
+    const timer = setTimeout(
+      () => controller.abort(new DOMException('no answer in time', 'TimeoutError')),
+      this.#init.limits.dialTimeoutMs
+    )
+    let target: Multiaddr | undefined
     try {
-      await this.#init.session.connect(target, { signal })
+      target = this.#init.dialAddress(record)
+      await this.#init.session.connect(target, { signal: controller.signal })
       entry.failures = 0
       this.#failedSinceSuccess = 0
       this.#lastError = undefined
     } catch (err) {
       if (!this.#stopped) this.#onFailure(entry, err)
-      await this.#init.forget(target)
+      if (target !== undefined) await this.#init.forget(target)
     } finally {
+      clearTimeout(timer)
       this.#dialing.delete(record.address)
       this.poke()
     }

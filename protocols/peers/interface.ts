@@ -42,6 +42,8 @@ export interface PeersLimits {
   readonly dialIntervalMs: number
   readonly retryBaseMs: number
   readonly retryMaxMs: number
+  /** Longest wait for an address while there is no session at all. */
+  readonly retryAloneMs: number
   readonly getPeersIntervalMs: number
   readonly firstGetPeersMs: number
   readonly evictionIntervalMs: number

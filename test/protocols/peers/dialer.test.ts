@@ -104,6 +104,7 @@ describe('dialling', () => {
       at.push(clock)
       return refused()
     }
+    await w.sessions.open({ ip: '30.0.0.1', port: 1 })
     await start(w)
     for (; clock < 3 * 3_600_000; clock += 1_000) await w.pass(1_000)
     const gaps = at.slice(1).map((when, i) => Math.round((when - at[i]!) / 1_000))
@@ -111,6 +112,19 @@ describe('dialling', () => {
       assert.ok(Math.abs(gaps[i]! - expected) <= 6, `wait ${i}: ${gaps[i]} s instead of ${expected} s`)
     }
     assert.equal(w.peers.known().length, 1, 'an address of the operator is never given up')
+  })
+
+  it('with nobody else to talk to, no wait is longer than a minute', async (t) => {
+    const w = await world(t, { seeds: seeds('8.8.8.8') })
+    await start(w)
+    await w.pass(1_800_000)
+    const soon = w.sessions.dialled.length
+    assert.ok(soon >= 30, `${soon} dials in half an hour`)
+    assert.ok(w.peers.snapshot().nextDialInMs! <= 60_000)
+    // A session comes: the long wait holds again.
+    await w.sessions.open({ ip: '30.0.0.1', port: 1 })
+    await w.pass(600_000)
+    assert.ok(w.sessions.dialled.length <= soon + 1)
   })
 
   it('waits differ by chance, so that nodes do not come back together', async (t) => {
@@ -232,7 +246,7 @@ describe('dialling', () => {
   })
 
   it('a dial that hangs is given up, and stop ends those under way', async (t) => {
-    const w = await world(t, { seeds: seeds('8.8.8.8'), limits: { dialTimeoutMs: 30 } })
+    const w = await world(t, { seeds: seeds('8.8.8.8'), limits: { dialTimeoutMs: 3_000 } })
     let aborted = 0
     w.sessions.onConnect = (_, signal) =>
       new Promise((_, reject) => {
@@ -243,11 +257,13 @@ describe('dialling', () => {
       })
     await start(w)
     assert.equal(w.peers.snapshot().dialing, 1)
-    // `AbortSignal.timeout` runs on real time.
-    while (aborted === 0) await turns(1)
-    await turns()
+    await w.pass(2_750)
+    assert.equal(aborted, 0)
+    await w.pass(500)
+    assert.equal(aborted, 1)
     assert.match(w.peers.snapshot().lastError ?? '', /8\.8\.8\.8:9030: no answer in time/)
-    await w.pass(20_000)
+    // Fifteen seconds after the failure it is tried again.
+    await w.pass(16_000)
     assert.equal(w.peers.snapshot().dialing, 1)
     await w.peers.stop()
     await turns()
