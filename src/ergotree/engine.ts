@@ -1,4 +1,4 @@
-import type { ErgoTree } from './ergo-tree.ts'
+import type { ErgoTree } from './ast/ergo-tree.ts'
 import { type ScriptFailure, scriptFailure } from './failure.ts'
 import { type ScriptInput, verifyTree } from './interpreter.ts'
 

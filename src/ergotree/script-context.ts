@@ -1,8 +1,8 @@
-import type { ErgoBox } from './ergo-box.ts'
 import type { TransactionContext } from './eval/context.ts'
-import { GroupElement } from './group-element.ts'
 import { DEFAULT_RULE_STATUSES } from './validation-rules.ts'
-import { AvlTreeValue } from './values.ts'
+import type { ErgoBox } from './values/ergo-box.ts'
+import { GroupElement } from './values/group-element.ts'
+import { AvlTreeValue } from './values/values.ts'
 import { MAX_SUPPORTED_SCRIPT_VERSION } from './versions.ts'
 
 const HASH_BYTES = 32

@@ -12,7 +12,7 @@ import {
   writeValue
 } from '../ergotree/index.ts'
 import { ID_BYTES } from './codec.ts'
-import type { CandidateSpan } from './scan-candidate.ts'
+import type { CandidateSpan } from './scan/scan-candidate.ts'
 
 /** A box with its place in the chain, as rules and API see it. Fields are computed when asked for. */
 export interface Box {

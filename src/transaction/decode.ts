@@ -2,9 +2,9 @@ import { DecodeError, EncodeError, plainBytes, Reader } from '../bytes/index.ts'
 import { DEFAULT_VERSIONS, readBox, ScriptReader, ValidationRuleError, type Versions } from '../ergotree/index.ts'
 import { type Box, ParsedBox, ScannedBox } from './box.ts'
 import { ID_BYTES, readTransactionParts } from './codec.ts'
-import { scanCandidate } from './scan-candidate.ts'
-import { scanTransaction } from './scan-transaction.ts'
-import { GIVE_UP, ScanCaches, Scanner } from './scanner.ts'
+import { scanCandidate } from './scan/scan-candidate.ts'
+import { scanTransaction } from './scan/scan-transaction.ts'
+import { GIVE_UP, ScanCaches, Scanner } from './scan/scanner.ts'
 import { ParsedTransaction, ScannedTransaction, type Transaction } from './transaction.ts'
 
 /** Largest index of a box (`getUShort`). */

@@ -29,7 +29,6 @@ export {
   TESTNET_ADDRESS_PREFIX,
   treeOfAddress
 } from './address.ts'
-export { type Assets, addExact, assetsOf, MAX_TOKENS_PER_BOX, sumExact } from './amounts.ts'
 export { decodeBase58, encodeBase58, MAX_BASE58_CHARS } from './base58.ts'
 export { type Box, ParsedBox } from './box.ts'
 export {
@@ -91,8 +90,6 @@ export {
   type RecordedTransaction,
   versionsOfBlock
 } from './recorded.ts'
-export { reemissionViolation } from './reemission.ts'
-export { TX_RULES } from './rules.ts'
 export { type BlockScriptContext, blockScriptContext, scriptHeader } from './script-context.ts'
 export { costSlack, verifyScripts } from './scripts.ts'
 export {
@@ -102,17 +99,25 @@ export {
   decodeBlockTransactions,
   encodeBlockTransactions
 } from './section.ts'
-export { type CheckedTransaction, checkBeforeScripts, INTERPRETER_INIT_COST, type TransactionWithBoxes } from './stateful.ts'
-export { checkStateless } from './stateless.ts'
+export { ParsedTransaction, partsOf, type Transaction, type TransactionInput } from './transaction.ts'
+export { type Assets, addExact, assetsOf, MAX_TOKENS_PER_BOX, sumExact } from './validation/amounts.ts'
+export { reemissionViolation } from './validation/reemission.ts'
+export { TX_RULES } from './validation/rules.ts'
+export {
+  type CheckedTransaction,
+  checkBeforeScripts,
+  INTERPRETER_INIT_COST,
+  type TransactionWithBoxes
+} from './validation/stateful.ts'
+export { checkStateless } from './validation/stateless.ts'
 export {
   judgeRent,
   type RentContext,
   STORAGE_INDEX_VARIABLE,
   STORAGE_PERIOD_BLOCKS,
   STORAGE_RENT_COST
-} from './storage-rent.ts'
-export { ParsedTransaction, partsOf, type Transaction, type TransactionInput } from './transaction.ts'
-export { checkReemission, scriptContextOf, validateStateful, validateTransaction } from './validate.ts'
+} from './validation/storage-rent.ts'
+export { checkReemission, scriptContextOf, validateStateful, validateTransaction } from './validation/validate.ts'
 export {
   refuse,
   refuseUnnumbered,
@@ -121,4 +126,4 @@ export {
   type TransactionFailure,
   type TransactionVerdict,
   type ValidationStage
-} from './verdict.ts'
+} from './validation/verdict.ts'

@@ -13,8 +13,8 @@ import type { BlockFields, ValidationContext } from './context.ts'
 import type { TransactionDecoder } from './decode.ts'
 import { JsonField, JsonFieldError } from './json-fields.ts'
 import type { Transaction } from './transaction.ts'
-import { validateTransaction } from './validate.ts'
-import { refuseUnnumbered, type TransactionFailure, type ValidationStage } from './verdict.ts'
+import { validateTransaction } from './validation/validate.ts'
+import { refuseUnnumbered, type TransactionFailure, type ValidationStage } from './validation/verdict.ts'
 
 /** Length of a state digest. */
 const DIGEST_BYTES = 33

@@ -10,7 +10,7 @@ import {
   type TransactionContext
 } from '../ergotree/index.ts'
 import type { ValidationContext } from './context.ts'
-import type { TransactionWithBoxes } from './stateful.ts'
+import type { TransactionWithBoxes } from './validation/stateful.ts'
 
 /** Flags of the state tree as scripts see it: insert, update and remove are all allowed (`ErgoInterpreter.avlTreeFromDigest`). */
 const ALL_OPERATIONS = 0x07

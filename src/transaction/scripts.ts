@@ -1,9 +1,9 @@
 import { TransactionValues, verifyInput } from '../ergotree/index.ts'
-import { TX_RULES } from './rules.ts'
 import { type BlockScriptContext, ScriptTransactionContext } from './script-context.ts'
-import type { TransactionWithBoxes } from './stateful.ts'
-import { judgeRent, STORAGE_RENT_COST } from './storage-rent.ts'
-import { refuse, ScriptFaultError, type TransactionVerdict } from './verdict.ts'
+import { TX_RULES } from './validation/rules.ts'
+import type { TransactionWithBoxes } from './validation/stateful.ts'
+import { judgeRent, STORAGE_RENT_COST } from './validation/storage-rent.ts'
+import { refuse, ScriptFaultError, type TransactionVerdict } from './validation/verdict.ts'
 
 /** What became of one input. */
 interface InputVerdict {

@@ -11,7 +11,7 @@ import {
   writeTransactionParts,
   writeVariables
 } from './codec.ts'
-import type { InputSpan, TransactionSpan } from './scan-transaction.ts'
+import type { InputSpan, TransactionSpan } from './scan/scan-transaction.ts'
 
 /** An input as the reference's `Input.scala`: which box, by what right. */
 export interface TransactionInput {

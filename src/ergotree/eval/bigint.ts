@@ -1,5 +1,5 @@
-import { fitsSigned256 } from '../big-int-bytes.ts'
-import { BigIntValue, UnsignedBigIntValue } from '../values.ts'
+import { fitsSigned256 } from '../values/big-int-bytes.ts'
+import { BigIntValue, UnsignedBigIntValue } from '../values/values.ts'
 import { fail } from './errors.ts'
 
 const MAX_UNSIGNED_256 = (1n << 256n) - 1n

@@ -1,4 +1,4 @@
-import { FunctionValue, type Value } from '../values.ts'
+import { FunctionValue, type Value } from '../values/values.ts'
 import { COST } from './cost.ts'
 import { fail } from './errors.ts'
 import type { Code, Frame, Machine } from './machine.ts'

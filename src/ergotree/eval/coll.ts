@@ -1,4 +1,4 @@
-import { SByte, SInt, type SType, type TupleType, typeEquals } from '../types.ts'
+import { SByte, SInt, type SType, type TupleType, typeEquals } from '../types/types.ts'
 
 import {
   ArrayColl,
@@ -13,7 +13,7 @@ import {
   PairValue,
   PrimitiveColl,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { fail } from './errors.ts'
 import { type Join, mapParts, mapPartsWith, pairsOfItems } from './pair-coll.ts'
 import { asBoolean, storeTest } from './type-check.ts'

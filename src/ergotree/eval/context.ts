@@ -1,7 +1,7 @@
-import type { ErgoBox } from '../ergo-box.ts'
-import type { EvaluatedNode } from '../nodes.ts'
-import { SBox, SHeader, type SType, typeEquals } from '../types.ts'
+import type { EvaluatedNode } from '../ast/nodes.ts'
+import { SBox, SHeader, type SType, typeEquals } from '../types/types.ts'
 import type { RuleStatuses } from '../validation-rules.ts'
+import type { ErgoBox } from '../values/ergo-box.ts'
 import {
   ArrayColl,
   type AvlTreeValue,
@@ -14,7 +14,7 @@ import {
   type ScriptHeader,
   type ScriptPreHeader,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { fail } from './errors.ts'
 import { evaluatedValue } from './evaluated.ts'
 import { needDescriptor } from './type-check.ts'

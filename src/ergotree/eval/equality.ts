@@ -1,6 +1,6 @@
-import { GroupElement } from '../group-element.ts'
-import { ProveDHTuple, ProveDlog, SIGMA, type SigmaBoolean, TrivialProp } from '../sigma-boolean.ts'
-import { typeEquals } from '../types.ts'
+import { typeEquals } from '../types/types.ts'
+import { GroupElement } from '../values/group-element.ts'
+import { ProveDHTuple, ProveDlog, SIGMA, type SigmaBoolean, TrivialProp } from '../values/sigma-boolean.ts'
 import {
   ArrayColl,
   AvlTreeValue,
@@ -21,7 +21,7 @@ import {
   UnitValue,
   UnsignedBigIntValue,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { type PerItemCost, perItem } from './cost.ts'
 import { fail } from './errors.ts'
 import type { Machine } from './machine.ts'

@@ -1,5 +1,5 @@
-import type { ConstantNode } from '../nodes.ts'
-import type { Value } from '../values.ts'
+import type { ConstantNode } from '../ast/nodes.ts'
+import type { Value } from '../values/values.ts'
 import { isJitActivated, isV3Tree, type Versions } from '../versions.ts'
 import type { EvalContext } from './context.ts'
 import { itemsCost, type PerItemCost } from './cost.ts'

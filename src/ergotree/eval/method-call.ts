@@ -1,6 +1,6 @@
+import type { MethodCallNode } from '../ast/nodes.ts'
 import { METHOD_FUNCTIONS } from '../methods/index.ts'
-import type { MethodCallNode } from '../nodes.ts'
-import type { Value } from '../values.ts'
+import type { Value } from '../values/values.ts'
 import { COST } from './cost.ts'
 import { fail } from './errors.ts'
 import type { Code } from './machine.ts'

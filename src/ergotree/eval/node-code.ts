@@ -1,5 +1,3 @@
-import { hasRuntimeType } from '../data-codec.ts'
-import { GroupElement } from '../group-element.ts'
 import type {
   ByIndexNode,
   CastNode,
@@ -9,11 +7,13 @@ import type {
   LeafNode,
   TernaryNode,
   VariableNode
-} from '../nodes.ts'
-import { OP } from '../op-codes.ts'
-import { ProveDHTuple, type SigmaBoolean } from '../sigma-boolean.ts'
-import type { OptionType, SType } from '../types.ts'
-import { collLength, GLOBAL, PairValue, type Value } from '../values.ts'
+} from '../ast/nodes.ts'
+import { OP } from '../ast/op-codes.ts'
+import { hasRuntimeType } from '../codec/data-codec.ts'
+import type { OptionType, SType } from '../types/types.ts'
+import { GroupElement } from '../values/group-element.ts'
+import { ProveDHTuple, type SigmaBoolean } from '../values/sigma-boolean.ts'
+import { collLength, GLOBAL, PairValue, type Value } from '../values/values.ts'
 import { getRegister } from './box.ts'
 import { collOfItems, foldColl, itemAt, itemOrElse, sliceColl } from './coll.ts'
 import { COST, FOLD, SIGMA_CONJECTURE, SLICE } from './cost.ts'

@@ -1,4 +1,4 @@
-import { BigIntValue, ByteValue, ShortValue, UnsignedBigIntValue, type Value } from '../values.ts'
+import { BigIntValue, ByteValue, ShortValue, UnsignedBigIntValue, type Value } from '../values/values.ts'
 import { exactBigInt, mod, newBigInt, newUnsigned } from './bigint.ts'
 import { fail } from './errors.ts'
 import { asBigInt, asInt, asLong, asUnsigned } from './type-check.ts'

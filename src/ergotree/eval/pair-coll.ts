@@ -2,8 +2,8 @@
  * Collections of pairs are made of two collections, which may be such collections themselves and share parts: `zip(c, c)` of
  * `zip(c, c)` and so on. These functions take each part once, so that the time is that of the parts there are.
  */
-import type { SType, TupleType } from '../types.ts'
-import { type Coll, PairColl, PairValue, SHALLOW_PAIRS, type Value } from '../values.ts'
+import type { SType, TupleType } from '../types/types.ts'
+import { type Coll, PairColl, PairValue, SHALLOW_PAIRS, type Value } from '../values/values.ts'
 import { fail } from './errors.ts'
 
 /** Makes a collection of pairs of its two parts. */

@@ -1,7 +1,7 @@
 import { bytesEqual } from '../../bytes/index.ts'
-import { GroupElement } from '../group-element.ts'
-import { ProveDHTuple, ProveDlog, SIGMA, type SigmaBoolean, TrivialProp } from '../sigma-boolean.ts'
-import { typeEquals } from '../types.ts'
+import { typeEquals } from '../types/types.ts'
+import { GroupElement } from '../values/group-element.ts'
+import { ProveDHTuple, ProveDlog, SIGMA, type SigmaBoolean, TrivialProp } from '../values/sigma-boolean.ts'
 import {
   AvlTreeValue,
   BigIntValue,
@@ -21,7 +21,7 @@ import {
   UnitValue,
   UnsignedBigIntValue,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 
 /**
  * Steps after which a comparison starts to remember what it has compared. Values may share parts, so that a few bytes stand for a

@@ -1,8 +1,8 @@
 import { bigIntFromBytes } from '../../bytes/index.ts'
 import { autolykosTableSize } from '../../chain/index.ts'
 import { autolykosV2Hit, autolykosV2HitForMessage, blake2b256, secp256k1 } from '../../crypto/index.ts'
-import { scriptHeaderBytesWithoutPow } from '../header-data.ts'
-import { type ScriptHeader, UnsignedBigIntValue, type Value } from '../values.ts'
+import { scriptHeaderBytesWithoutPow } from '../codec/header-data.ts'
+import { type ScriptHeader, UnsignedBigIntValue, type Value } from '../values/values.ts'
 import { fail } from './errors.ts'
 
 /** Fewest and most elements of the sum that `powHit` takes, and the smallest table. */

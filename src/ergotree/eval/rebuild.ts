@@ -1,8 +1,8 @@
-import { nodeChildren } from '../node-children.ts'
-import type { Node } from '../nodes.ts'
-import { OP } from '../op-codes.ts'
-import { BadType, collOf, funcOf, isNumeric, type SType, tupleOf } from '../types.ts'
-import { applyType, elemType, isNumericOrNoType } from '../typing.ts'
+import { nodeChildren } from '../ast/node-children.ts'
+import type { Node } from '../ast/nodes.ts'
+import { OP } from '../ast/op-codes.ts'
+import { applyType, elemType, isNumericOrNoType } from '../ast/typing.ts'
+import { BadType, collOf, funcOf, isNumeric, type SType, tupleOf } from '../types/types.ts'
 import { fail } from './errors.ts'
 
 /**

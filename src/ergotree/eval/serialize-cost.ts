@@ -1,13 +1,13 @@
 import { EncodeError, Writer } from '../../bytes/index.ts'
-import { signedToBytes, unsignedToBytes } from '../big-int-bytes.ts'
-import type { ErgoBox } from '../ergo-box.ts'
-import { nodeChildren } from '../node-children.ts'
-import type { Node } from '../nodes.ts'
-import { OP } from '../op-codes.ts'
-import { SIGMA, type SigmaBoolean } from '../sigma-boolean.ts'
-import { writeErgoTree } from '../tree-codec.ts'
-import { writeType } from '../type-codec.ts'
-import { type SType, TYPE } from '../types.ts'
+import { nodeChildren } from '../ast/node-children.ts'
+import type { Node } from '../ast/nodes.ts'
+import { OP } from '../ast/op-codes.ts'
+import { writeErgoTree } from '../codec/tree-codec.ts'
+import { writeType } from '../codec/type-codec.ts'
+import { type SType, TYPE } from '../types/types.ts'
+import { signedToBytes, unsignedToBytes } from '../values/big-int-bytes.ts'
+import type { ErgoBox } from '../values/ergo-box.ts'
+import { SIGMA, type SigmaBoolean } from '../values/sigma-boolean.ts'
 import {
   AvlTreeValue,
   BigIntValue,
@@ -22,7 +22,7 @@ import {
   type ScriptHeader,
   UnsignedBigIntValue,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { fail } from './errors.ts'
 import type { Machine } from './machine.ts'
 

@@ -1,4 +1,5 @@
 import { Writer } from '../../bytes/index.ts'
+import { writeSigmaBoolean } from '../codec/sigma-codec.ts'
 import {
   CAnd,
   COr,
@@ -8,9 +9,8 @@ import {
   type SigmaBoolean,
   TRUE_PROP,
   TrivialProp
-} from '../sigma-boolean.ts'
-import { writeSigmaBoolean } from '../sigma-codec.ts'
-import { ArrayColl, type Coll, isSigmaBoolean, type Value } from '../values.ts'
+} from '../values/sigma-boolean.ts'
+import { ArrayColl, type Coll, isSigmaBoolean, type Value } from '../values/values.ts'
 import { ErasedColl, MAX_COLL_LENGTH } from './coll.ts'
 import { fail } from './errors.ts'
 

@@ -1,10 +1,9 @@
 import { Writer } from '../../bytes/index.ts'
-import { TREE_SEGREGATION_FLAG, TREE_SIZE_FLAG } from '../ergo-tree.ts'
-import { writeConstant } from '../expression-writer.ts'
-import { GroupElement } from '../group-element.ts'
-import type { ConstantNode } from '../nodes.ts'
-import { OP } from '../op-codes.ts'
-import { readTreeTemplate, type TreeTemplate } from '../tree-codec.ts'
+import { TREE_SEGREGATION_FLAG, TREE_SIZE_FLAG } from '../ast/ergo-tree.ts'
+import type { ConstantNode } from '../ast/nodes.ts'
+import { OP } from '../ast/op-codes.ts'
+import { writeConstant } from '../codec/expression-writer.ts'
+import { readTreeTemplate, type TreeTemplate } from '../codec/tree-codec.ts'
 import {
   collOf,
   SAvlTree,
@@ -24,7 +23,8 @@ import {
   SUnit,
   SUnsignedBigInt,
   typeEquals
-} from '../types.ts'
+} from '../types/types.ts'
+import { GroupElement } from '../values/group-element.ts'
 import {
   ArrayColl,
   AvlTreeValue,
@@ -40,7 +40,7 @@ import {
   ShortValue,
   UnsignedBigIntValue,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { collItems, MAX_COLL_LENGTH } from './coll.ts'
 import { SUBST_CONSTANTS } from './cost.ts'
 import { fail } from './errors.ts'

@@ -1,6 +1,6 @@
-import { hasRuntimeType } from '../data-codec.ts'
-import { GroupElement } from '../group-element.ts'
-import type { SType } from '../types.ts'
+import { hasRuntimeType } from '../codec/data-codec.ts'
+import type { SType } from '../types/types.ts'
+import { GroupElement } from '../values/group-element.ts'
 import {
   AvlTreeValue,
   BigIntValue,
@@ -20,7 +20,7 @@ import {
   UnitValue,
   UnsignedBigIntValue,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { fail } from './errors.ts'
 
 /** Is the value of the run-time class that stands for a type? Only the outermost constructor counts. */

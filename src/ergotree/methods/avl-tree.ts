@@ -4,8 +4,8 @@ import { type PerItemCost, perItem } from '../eval/cost.ts'
 import { fail } from '../eval/errors.ts'
 import type { Machine } from '../eval/machine.ts'
 import { asBytes, asColl } from '../eval/type-check.ts'
-import { optionOf, SByteArray } from '../types.ts'
-import { ArrayColl, AvlTreeValue, ByteValue, NONE, OptionValue, PairValue, type Value } from '../values.ts'
+import { optionOf, SByteArray } from '../types/types.ts'
+import { ArrayColl, AvlTreeValue, ByteValue, NONE, OptionValue, PairValue, type Value } from '../values/values.ts'
 import { byteArgument, dynamic, fixed, type MethodEntry } from './method-function.ts'
 
 /** Cost of reading a property or permission. */

@@ -1,4 +1,4 @@
-import { hasRuntimeType } from '../data-codec.ts'
+import { hasRuntimeType } from '../codec/data-codec.ts'
 import { boxCreationInfo, boxTokens, getRegister } from '../eval/box.ts'
 import { COST } from '../eval/cost.ts'
 import { fail } from '../eval/errors.ts'

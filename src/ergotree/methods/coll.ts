@@ -1,5 +1,6 @@
 import { bytesEqual } from '../../bytes/index.ts'
-import { hasRuntimeType } from '../data-codec.ts'
+import type { MethodCallNode } from '../ast/nodes.ts'
+import { hasRuntimeType } from '../codec/data-codec.ts'
 import {
   checkItemsOf,
   collItems,
@@ -19,9 +20,8 @@ import { equalValues } from '../eval/equality.ts'
 import { fail } from '../eval/errors.ts'
 import { PlainComparison } from '../eval/plain-equality.ts'
 import { asColl, asFunction, checkType } from '../eval/type-check.ts'
-import type { MethodCallNode } from '../nodes.ts'
-import type { SType } from '../types.ts'
-import { type Coll, collItem, collLength, NONE, OptionValue, PairColl, type Value } from '../values.ts'
+import type { SType } from '../types/types.ts'
+import { type Coll, collItem, collLength, NONE, OptionValue, PairColl, type Value } from '../values/values.ts'
 import { dynamic, fixed, guarded, intArgument, type MethodEntry, typed } from './method-function.ts'
 
 const INDICES = perItem(20, 2, 16)

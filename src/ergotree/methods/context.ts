@@ -1,8 +1,8 @@
-import { hasRuntimeType } from '../data-codec.ts'
+import { hasRuntimeType } from '../codec/data-codec.ts'
 import { EvalContext } from '../eval/context.ts'
 import { COST } from '../eval/cost.ts'
 import { fail } from '../eval/errors.ts'
-import type { Value } from '../values.ts'
+import type { Value } from '../values/values.ts'
 import { byteArgument, fixed, type MethodEntry, shortArgument, typed } from './method-function.ts'
 
 function asContext(v: Value): EvalContext {

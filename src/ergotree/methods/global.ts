@@ -1,6 +1,6 @@
 import { bigIntFromBytes, Reader, Writer } from '../../bytes/index.ts'
-import { signedToBytes } from '../big-int-bytes.ts'
-import { hasRuntimeType, readData, writeData } from '../data-codec.ts'
+import { hasRuntimeType, readData, writeData } from '../codec/data-codec.ts'
+import { ScriptReader } from '../codec/script-reader.ts'
 import { exactBigInt, newUnsigned } from '../eval/bigint.ts'
 import { xorBytes } from '../eval/binary.ts'
 import { MAX_COLL_LENGTH } from '../eval/coll.ts'
@@ -11,10 +11,10 @@ import { decodeCompactBits, encodeCompactBits, powHit, powHitCost } from '../eva
 import { addDataCost } from '../eval/serialize-cost.ts'
 import { asBigInt, asBytes, asColl } from '../eval/type-check.ts'
 import { bigIntOfBytes, longFromBytes } from '../eval/unary.ts'
-import { GroupElement } from '../group-element.ts'
-import { ScriptReader } from '../script-reader.ts'
-import type { SType } from '../types.ts'
-import { ByteValue, GlobalValue, NONE, OptionValue, ShortValue, type Value } from '../values.ts'
+import type { SType } from '../types/types.ts'
+import { signedToBytes } from '../values/big-int-bytes.ts'
+import { GroupElement } from '../values/group-element.ts'
+import { ByteValue, GlobalValue, NONE, OptionValue, ShortValue, type Value } from '../values/values.ts'
 import { dynamic, fixed, guarded, intArgument, longArgument, type MethodEntry, type MethodRun, typed } from './method-function.ts'
 
 const DESERIALIZE = perItem(100, 32, 32)

@@ -9,7 +9,7 @@ import {
   type ScriptHeader,
   type ScriptPreHeader,
   type Value
-} from '../values.ts'
+} from '../values/values.ts'
 import { fixed, type MethodEntry } from './method-function.ts'
 
 /** Cost of reading one field. */

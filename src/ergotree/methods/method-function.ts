@@ -1,8 +1,8 @@
+import type { MethodCallNode } from '../ast/nodes.ts'
 import { fail, ScriptError } from '../eval/errors.ts'
 import type { Machine } from '../eval/machine.ts'
-import type { MethodCallNode } from '../nodes.ts'
 import { ValidationRuleError } from '../validation-rules.ts'
-import { ByteValue, ShortValue, type Value } from '../values.ts'
+import { ByteValue, ShortValue, type Value } from '../values/values.ts'
 
 /** What a method does with the object and its arguments, which have been evaluated. */
 export type MethodRun = (self: Value, args: readonly Value[], m: Machine) => Value

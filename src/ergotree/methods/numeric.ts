@@ -1,10 +1,10 @@
-import { signedToBytes, unsignedToBytes } from '../big-int-bytes.ts'
 import { exactBigInt, mod, modInverse, newBigInt, newUnsigned, unsignedInverse } from '../eval/bigint.ts'
 import { fail } from '../eval/errors.ts'
 import { asBigInt, asInt, asLong, asUnsigned } from '../eval/type-check.ts'
 import { longToBytes } from '../eval/unary.ts'
-import { SBoolean } from '../types.ts'
-import { ByteValue, GenericBytes, PrimitiveColl, ShortValue, type Value } from '../values.ts'
+import { SBoolean } from '../types/types.ts'
+import { signedToBytes, unsignedToBytes } from '../values/big-int-bytes.ts'
+import { ByteValue, GenericBytes, PrimitiveColl, ShortValue, type Value } from '../values/values.ts'
 import { fixed, lax, type MethodEntry } from './method-function.ts'
 
 /** Cost of the bit operations and of `toBytes`, `toBits`. */

@@ -1,7 +1,7 @@
 import { COST } from '../eval/cost.ts'
 import { fail } from '../eval/errors.ts'
 import { asBoolean, asFunction, asOption } from '../eval/type-check.ts'
-import { NONE, OptionValue } from '../values.ts'
+import { NONE, OptionValue } from '../values/values.ts'
 import { fixed, guarded, type MethodEntry } from './method-function.ts'
 
 /** `getOrElse` (4) cannot be called as a method: it is an operation. */

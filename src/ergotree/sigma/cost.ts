@@ -1,4 +1,4 @@
-import { SIGMA, type SigmaBoolean } from '../sigma-boolean.ts'
+import { SIGMA, type SigmaBoolean } from '../values/sigma-boolean.ts'
 
 /** Verifying a discrete logarithm leaf: parse 10, commitment 3400, hash input 570 (`Interpreter.scala`, `UnprovenTree.scala`). */
 const DLOG_JIT = 10 + 3400 + 570

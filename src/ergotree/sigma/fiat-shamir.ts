@@ -1,6 +1,6 @@
 import type { Writer } from '../../bytes/index.ts'
-import type { GroupElement } from '../group-element.ts'
-import { type ProveDHTuple, type ProveDlog, SIGMA } from '../sigma-boolean.ts'
+import type { GroupElement } from '../values/group-element.ts'
+import { type ProveDHTuple, type ProveDlog, SIGMA } from '../values/sigma-boolean.ts'
 
 /** First byte of a node with children, and of one without (`FiatShamirTree.internalNodePrefix`, `leafPrefix`). */
 const INNER_PREFIX = 0

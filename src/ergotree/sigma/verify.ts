@@ -1,6 +1,6 @@
 import { bytesEqual, Writer } from '../../bytes/index.ts'
 import { blake2b256Concat, secp256k1 } from '../../crypto/index.ts'
-import { type ProveDHTuple, type ProveDlog, SIGMA, type SigmaBoolean } from '../sigma-boolean.ts'
+import { type ProveDHTuple, type ProveDlog, SIGMA, type SigmaBoolean } from '../values/sigma-boolean.ts'
 import { CONJECTURE, writeConjecture, writeDHTupleLeaf, writeDlogLeaf } from './fiat-shamir.ts'
 import { GF192_BYTES, Gf192Polynomial, gf192ToBytes } from './gf192.ts'
 

@@ -1,6 +1,6 @@
+import { nodeChildren } from '../../../src/ergotree/ast/node-children.ts'
+import { placeConstants } from '../../../src/ergotree/ast/substitute.ts'
 import { type Node, OP, type ParsedErgoTree, typeToString, writeErgoTree } from '../../../src/ergotree/index.ts'
-import { nodeChildren } from '../../../src/ergotree/node-children.ts'
-import { placeConstants } from '../../../src/ergotree/substitute.ts'
 import type { Random } from './random.ts'
 
 /** Does it use what it does not define? */

@@ -3,7 +3,6 @@ import { describe, it } from 'node:test'
 import fc from 'fast-check'
 import { bigIntFromBytes, bigIntToBytes, fromHex } from '../../../src/bytes/index.ts'
 import { blake2b256Concat, secp256k1 } from '../../../src/crypto/index.ts'
-import { GroupElement } from '../../../src/ergotree/group-element.ts'
 import {
   dhTupleSecret,
   dlogSecret,
@@ -13,7 +12,8 @@ import {
   type SigmaSecret,
   verifySigmaProof
 } from '../../../src/ergotree/sigma/index.ts'
-import { CAnd, COr, CThreshold, SIGMA, type SigmaBoolean, TRUE_PROP } from '../../../src/ergotree/sigma-boolean.ts'
+import { GroupElement } from '../../../src/ergotree/values/group-element.ts'
+import { CAnd, COr, CThreshold, SIGMA, type SigmaBoolean, TRUE_PROP } from '../../../src/ergotree/values/sigma-boolean.ts'
 
 /** Deterministic bytes: hashes of a counter. */
 function randomFrom(seed: number): RandomBytes {

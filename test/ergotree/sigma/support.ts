@@ -1,5 +1,5 @@
 import { fromHex, Reader } from '../../../src/bytes/index.ts'
-import { GroupElement } from '../../../src/ergotree/group-element.ts'
+import { GroupElement } from '../../../src/ergotree/values/group-element.ts'
 import {
   CAnd,
   COr,
@@ -10,7 +10,7 @@ import {
   SIGMA,
   type SigmaBoolean,
   TRUE_PROP
-} from '../../../src/ergotree/sigma-boolean.ts'
+} from '../../../src/ergotree/values/sigma-boolean.ts'
 
 function read(reader: Reader): SigmaBoolean {
   const point = (): GroupElement => new GroupElement(reader.bytes(33))

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import { fromHex } from '../../../src/bytes/index.ts'
 import { blake2b256 } from '../../../src/crypto/index.ts'
-import { GroupElement } from '../../../src/ergotree/group-element.ts'
 import { sigmaProofCost, verifySigmaProof } from '../../../src/ergotree/sigma/index.ts'
+import { GroupElement } from '../../../src/ergotree/values/group-element.ts'
 import {
   CAnd,
   COr,
@@ -12,7 +12,7 @@ import {
   ProveDlog,
   type SigmaBoolean,
   TRUE_PROP
-} from '../../../src/ergotree/sigma-boolean.ts'
+} from '../../../src/ergotree/values/sigma-boolean.ts'
 import { committed, missing, readJson, readJsonLines, shared } from '../../support/vectors.ts'
 import { sigmaFromHex } from './support.ts'
 
