@@ -2,8 +2,12 @@ import type { PeerId } from '@libp2p/interface'
 import type { ConnectionManager } from '@libp2p/interface-internal'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { SessionClosedError, SessionRefusedError } from './close-reason.ts'
-import type { Session, SessionRefused } from './interface.ts'
-import type { ErgoSessionService } from './service.ts'
+import type { Session, SessionRefused, SessionService } from './interface.ts'
+
+/** Where sessions come up. */
+export interface SessionSource extends Pick<SessionService, 'addEventListener' | 'removeEventListener'> {
+  ofConnection(connectionId: string): Session | undefined
+}
 
 /**
  * Dials, then waits until the connection's session is open.
@@ -11,7 +15,7 @@ import type { ErgoSessionService } from './service.ts'
  * @throws SessionRefusedError, SessionClosedError when the connection ended unheard, what the dial threw, the signal's reason
  */
 export async function connectSession(
-  service: ErgoSessionService,
+  service: SessionSource,
   connectionManager: ConnectionManager,
   target: Multiaddr | PeerId,
   signal: AbortSignal

@@ -1,15 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import { bytesEqual, toHex } from '../bytes/index.ts'
-import {
-  chainScore,
-  HEADER_RULES,
-  type Header,
-  type NetworkParameters,
-  type Severity,
-  scanHeader,
-  validateHeader
-} from '../chain/index.ts'
+import { chainScore, HEADER_RULES, type Header, type NetworkParameters, scanHeader, validateHeader } from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
+import type { AppendResult, HeaderChainChange, HeaderOutcome, Rejection } from './header-outcome.ts'
 import { type PendingHeader, PendingHeaders, type ScoredHeader } from './pending-headers.ts'
 import { RecentInvalid } from './recent-invalid.ts'
 
@@ -18,44 +11,6 @@ import { RecentInvalid } from './recent-invalid.ts'
  * cache that holds the last few thousand serves all but those.
  */
 const MAX_CACHED_HEADERS = 4096
-
-/** Why a header is not taken. */
-export interface Rejection {
-  /** Number of the rule it breaks; null when the failure has none. */
-  readonly rule: number | null
-  readonly code: string
-  readonly severity: Severity
-  readonly message: string
-}
-
-/** What became of one header. */
-export type HeaderOutcome =
-  | { readonly status: 'accepted'; readonly id: Uint8Array; readonly height: number }
-  /** Stored before. */
-  | { readonly status: 'known'; readonly id: Uint8Array; readonly height: number }
-  /** Its parent is not stored: rule 204. */
-  | { readonly status: 'orphan'; readonly id: Uint8Array; readonly height: number; readonly parentId: Uint8Array }
-  /** May become valid later: rule 211, a clock ahead of ours. */
-  | { readonly status: 'later'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
-  /** Never valid. */
-  | { readonly status: 'invalid'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
-
-/** How the best chain moved in one commit. */
-export interface HeaderChainChange {
-  /** Height of the last header that stays. */
-  readonly forkHeight: number
-  /** Headers that left the best chain, ascending; their number is the depth of the reorganisation. */
-  readonly removed: readonly HeaderRecord[]
-  /** Headers that joined it, ascending. */
-  readonly added: readonly HeaderRecord[]
-}
-
-export interface AppendResult {
-  /** One for each header given, in order. */
-  readonly outcomes: HeaderOutcome[]
-  /** Undefined when the best chain stayed. */
-  readonly change: HeaderChainChange | undefined
-}
 
 export interface HeaderChainInit {
   readonly db: Database
@@ -148,6 +103,13 @@ export class HeaderChain {
   /** Ancestor of a stored header (or itself) at a height, along its own branch. */
   ancestorAt(id: Uint8Array, height: number): Header | undefined {
     return this.#ancestor(id, height)
+  }
+
+  /** Id of {@link ancestorAt}, mostly without a look at any header. */
+  ancestorIdAt(id: Uint8Array, height: number): Uint8Array | undefined {
+    const canonical = this.store.canonicalHeight(id)
+    if (canonical === undefined) return this.#ancestor(id, height)?.id
+    return canonical >= height ? this.store.idAt(height) : undefined
   }
 
   /**

@@ -1,7 +1,8 @@
 import { DecodeError, toHex } from '../bytes/index.ts'
 import { type Header, scanHeader } from '../chain/index.ts'
 import type { InvalidMark } from '../store/index.ts'
-import type { AppendResult, HeaderChain, HeaderChainChange, HeaderOutcome } from './header-chain.ts'
+import type { HeaderChain } from './header-chain.ts'
+import type { AppendResult, HeaderChainChange, HeaderOutcome } from './header-outcome.ts'
 import { OrphanBuffer } from './orphan-buffer.ts'
 
 /** Checks proofs of work, in any order and any thread. */

@@ -15,14 +15,8 @@ export {
 } from './blocks/block-processor.ts'
 export { FullChain, type FullChainInit } from './blocks/full-chain.ts'
 export { isSectionType, SECTION_TYPES, SectionCache, type SectionType, sectionIdOf } from './blocks/section-cache.ts'
-export {
-  type AppendResult,
-  HeaderChain,
-  type HeaderChainChange,
-  type HeaderChainInit,
-  type HeaderOutcome,
-  type Rejection
-} from './header-chain.ts'
+export { HeaderChain, type HeaderChainInit } from './header-chain.ts'
+export type { AppendResult, HeaderChainChange, HeaderOutcome, Rejection } from './header-outcome.ts'
 export {
   HeaderProcessor,
   type HeaderProcessorInit,

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
 import { toHex } from '../bytes/index.ts'
-import type { Rejection } from './header-chain.ts'
+import type { Rejection } from './header-outcome.ts'
 
 /** As many as the reference keeps (`invalidModifiersCacheSize`); about 2 MB. */
 const MAX_ENTRIES = 10_000

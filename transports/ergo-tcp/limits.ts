@@ -1,6 +1,9 @@
 import { MAX_INBOUND_PENDING, MAX_INBOUND_PER_IP, MAX_INBOUND_PER_SUBNET, MAX_INBOUND_TOTAL } from './constants.ts'
 import { subnetOf } from './ip.ts'
 
+/** Asked for every socket, with a canonical IP; true refuses it. */
+export type DenyIp = (ip: string, direction: 'inbound' | 'outbound') => boolean
+
 /** Caps on accepted sockets, over all listeners of one transport. */
 export interface InboundLimits {
   /** Sockets at once. */

@@ -7,10 +7,9 @@ import { setMaxListeners, TypedEventEmitter } from 'main-event'
 import { ergoMultiaddr, inboundPeerId, parseErgoAddress } from './address.ts'
 import { ErgoTcpError } from './errors.ts'
 import { canonicalIp } from './ip.ts'
-import type { InboundCounter } from './limits.ts'
+import type { DenyIp, InboundCounter } from './limits.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { soleMuxer } from './sole-muxer.ts'
-import type { DenyIp } from './transport.ts'
 
 export interface ErgoTcpListenerInit {
   readonly network: string

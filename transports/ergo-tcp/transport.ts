@@ -16,14 +16,11 @@ import { ergoMultiaddr, isErgoAddress, outboundPeerId, parseErgoAddress } from '
 import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './constants.ts'
 import { ErgoTcpError } from './errors.ts'
 import { hostPort } from './ip.ts'
-import { InboundCounter, type InboundLimits } from './limits.ts'
+import { type DenyIp, InboundCounter, type InboundLimits } from './limits.ts'
 import { ErgoTcpListener } from './listener.ts'
 import { abortable, type Lookup, lookupHost, resolveHost } from './resolve.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { soleMuxer } from './sole-muxer.ts'
-
-/** Asked for every socket, with a canonical IP; true refuses it. */
-export type DenyIp = (ip: string, direction: 'inbound' | 'outbound') => boolean
 
 export interface ErgoTcpInit {
   /** Network name: part of the stream protocol and of every synthetic peer id. */

@@ -1,0 +1,40 @@
+import type { Severity } from '../chain/index.ts'
+import type { HeaderRecord } from '../store/index.ts'
+
+/** Why a header is not taken. */
+export interface Rejection {
+  /** Number of the rule it breaks; null when the failure has none. */
+  readonly rule: number | null
+  readonly code: string
+  readonly severity: Severity
+  readonly message: string
+}
+
+/** What became of one header. */
+export type HeaderOutcome =
+  | { readonly status: 'accepted'; readonly id: Uint8Array; readonly height: number }
+  /** Stored before. */
+  | { readonly status: 'known'; readonly id: Uint8Array; readonly height: number }
+  /** Its parent is not stored: rule 204. */
+  | { readonly status: 'orphan'; readonly id: Uint8Array; readonly height: number; readonly parentId: Uint8Array }
+  /** May become valid later: rule 211, a clock ahead of ours. */
+  | { readonly status: 'later'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
+  /** Never valid. */
+  | { readonly status: 'invalid'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
+
+/** How the best chain moved in one commit. */
+export interface HeaderChainChange {
+  /** Height of the last header that stays. */
+  readonly forkHeight: number
+  /** Headers that left the best chain, ascending; their number is the depth of the reorganisation. */
+  readonly removed: readonly HeaderRecord[]
+  /** Headers that joined it, ascending. */
+  readonly added: readonly HeaderRecord[]
+}
+
+export interface AppendResult {
+  /** One for each header given, in order. */
+  readonly outcomes: HeaderOutcome[]
+  /** Undefined when the best chain stayed. */
+  readonly change: HeaderChainChange | undefined
+}
