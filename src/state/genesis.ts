@@ -2,8 +2,15 @@ import { Writer } from '../bytes/index.ts'
 import type { NetworkParameters } from '../chain/index.ts'
 import { AvlProver } from '../crypto/avltree/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
-import { emissionTree, FALSE_TREE, foundationTree, foundersProtection } from '../transaction/contracts.ts'
-import { minersCoinsTotal, NANO_ERG, remainingFoundationRewardAtHeight } from '../transaction/emission.ts'
+import {
+  emissionTree,
+  FALSE_TREE,
+  foundationTree,
+  foundersProtection,
+  minersCoinsTotal,
+  NANO_ERG,
+  remainingFoundationRewardAtHeight
+} from '../transaction/index.ts'
 
 /** Keys of the UTXO tree: box ids. */
 export const BOX_ID_BYTES = 32
