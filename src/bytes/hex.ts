@@ -9,12 +9,11 @@ const PIECE_BYTES = 32
 
 const piece: number[] = new Array(2 * PIECE_BYTES).fill(0)
 
-/** Value of an ASCII code as a hex digit, or -1. */
-function nibble(code: number): number {
-  if (code >= 0x30 && code <= 0x39) return code - 0x30
-  if (code >= 0x61 && code <= 0x66) return code - 0x57
-  if (code >= 0x41 && code <= 0x46) return code - 0x37
-  return -1
+/** Value of an ASCII code as a hex digit, or 255. */
+const VALUES: Uint8Array = new Uint8Array(128).fill(255)
+for (let i = 0; i < 16; i++) {
+  VALUES[i.toString(16).charCodeAt(0)] = i
+  VALUES[i.toString(16).toUpperCase().charCodeAt(0)] = i
 }
 
 /** Lower-case hex of bytes. */
@@ -43,9 +42,9 @@ export function fromHex(hex: string): Uint8Array {
   if (hex.length % 2 !== 0) throw new RangeError(`hex string has an odd length of ${hex.length}`)
   const out = new Uint8Array(hex.length / 2)
   for (let i = 0; i < out.length; i++) {
-    const hi = nibble(hex.charCodeAt(2 * i))
-    const lo = nibble(hex.charCodeAt(2 * i + 1))
-    if (hi < 0 || lo < 0) throw new RangeError(`not a hex digit at position ${hi < 0 ? 2 * i : 2 * i + 1}`)
+    const hi = VALUES[hex.charCodeAt(2 * i)] ?? 255
+    const lo = VALUES[hex.charCodeAt(2 * i + 1)] ?? 255
+    if ((hi | lo) > 15) throw new RangeError(`not a hex digit at position ${hi > 15 ? 2 * i : 2 * i + 1}`)
     out[i] = (hi << 4) | lo
   }
   return out

@@ -19,7 +19,7 @@ export function syncChainOf(chain: HeaderChain): SyncChain {
       return chain.height
     },
     idAt: (height) => chain.store.idAt(height),
-    heightOf: (id) => chain.store.canonicalHeight(id) ?? chain.header(id)?.height,
+    heightOf: (id) => chain.store.heightOf(id),
     isBest: (id) => chain.isCanonical(id),
     bytesOf: (id) => chain.header(id)?.bytes,
     inspect: (bytes) => {

@@ -1,12 +1,18 @@
-import { closeSync, constants, openSync, readSync, writeSync } from 'node:fs'
+import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { StoreError } from './errors.ts'
-import { IDS_PER_SLAB } from './header-index.ts'
+import { Writer } from '../bytes/index.ts'
+import type { Change } from './database.ts'
+import { type HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import { ID_BYTES } from './header-rows.ts'
+import { numberKey, TABLE } from './keys.ts'
 
 /** Ids of one piece of the file, each with a checksum: what is younger than the last full piece is hashed at a start, in milliseconds. */
 export const IDS_PER_PIECE = 1024
+
+/** A megabyte: after damage, some seconds of commits repair the file. */
+const MAX_PIECES_AT_ONCE = 32
 
 const PIECE_BYTES = IDS_PER_PIECE * ID_BYTES
 const SLAB_BYTES = IDS_PER_SLAB * ID_BYTES
@@ -58,24 +64,86 @@ export function readIdPieces(
   return good
 }
 
-/**
- * Writes a piece to its place.
- *
- * @returns its checksum
- * @throws StoreError STORE_IO
- */
-export function writeIdPiece(directory: string, n: number, ids: Uint8Array): number {
-  const path = idFileOf(directory)
-  try {
-    // Opened for appending it could not be written elsewhere, opened for writing it would be emptied.
-    const fd = openSync(path, constants.O_RDWR | constants.O_CREAT, 0o644)
-    try {
-      writeSync(fd, ids, 0, PIECE_BYTES, n * PIECE_BYTES)
-    } finally {
-      closeSync(fd)
-    }
-  } catch (cause) {
-    throw new StoreError('STORE_IO', `cannot write ${path}: ${(cause as Error).message}`, { cause })
-  }
-  return crc32(ids)
+interface WrittenPiece {
+  readonly piece: number
+  readonly checksum: number
 }
+
+/** Copies full pieces to the file in the background; their checksums join whichever commit comes next. */
+export class HeaderIdWriter {
+  readonly #directory: string
+  /** Full pieces that are not in the file. */
+  #unsaved: number[]
+  #written: WrittenPiece[] = []
+  #job: Promise<void> | undefined
+  /** Raised when a reorganisation cuts pieces. */
+  #generation = 0
+
+  constructor(directory: string, unsaved: readonly number[]) {
+    this.#directory = directory
+    this.#unsaved = [...unsaved]
+  }
+
+  /**
+   * Takes back the checksums of pieces that a commit cuts, and adds those of what is in the file by now.
+   *
+   * @param kept pieces that stay full
+   * @param full pieces that are full now
+   * @returns what to do once the changes are committed, given the index as it is then
+   */
+  stage(kept: number, full: number, changes: Change[]): (index: HeaderIndex) => void {
+    for (let n = Math.max(0, kept); n < full; n++) changes.push({ key: numberKey(TABLE.ids, n) })
+    const written = this.#written.filter(({ piece }) => piece < kept)
+    for (const { piece, checksum } of written) {
+      changes.push({ key: numberKey(TABLE.ids, piece), value: new Writer(4).i32be(checksum).toBytes() })
+    }
+    return (index) => {
+      const saved = new Set(written.map(({ piece }) => piece))
+      this.#written = this.#written.filter(({ piece }) => piece < kept && !saved.has(piece))
+      this.#unsaved = this.#unsaved.filter((n) => n < kept && !saved.has(n))
+      for (let n = Math.max(0, kept); n < fullPieces(index); n++) this.#unsaved.push(n)
+      if (kept < full) this.#generation++
+      this.#begin(index)
+    }
+  }
+
+  /** Resolves when nothing is being written. */
+  async idle(): Promise<void> {
+    await this.#job
+  }
+
+  #begin(index: HeaderIndex): void {
+    const known = new Set(this.#written.map(({ piece }) => piece))
+    const pieces = this.#unsaved.filter((n) => !known.has(n)).slice(0, MAX_PIECES_AT_ONCE)
+    if (this.#job !== undefined || pieces.length === 0) return
+    const generation = this.#generation
+    // Copied now: the next reorganisation changes the index under the writer's hands.
+    const copies = pieces.map((piece) => ({ piece, ids: index.idsFrom(piece * IDS_PER_PIECE, IDS_PER_PIECE).slice() }))
+    this.#job = this.#write(copies)
+      .then((written) => {
+        if (generation === this.#generation) this.#written.push(...written)
+      })
+      // Nothing is lost: the headers tell the same, and the next commit is another occasion.
+      .catch(() => {})
+      .finally(() => {
+        this.#job = undefined
+      })
+  }
+
+  async #write(pieces: ReadonlyArray<{ piece: number; ids: Uint8Array }>): Promise<WrittenPiece[]> {
+    const out: WrittenPiece[] = []
+    // Opened for appending it could not be written elsewhere, opened for writing it would be emptied.
+    const file = await open(idFileOf(this.#directory), constants.O_RDWR | constants.O_CREAT, 0o644)
+    try {
+      for (const { piece, ids } of pieces) {
+        const { bytesWritten } = await file.write(ids, 0, PIECE_BYTES, piece * PIECE_BYTES)
+        if (bytesWritten === PIECE_BYTES) out.push({ piece, checksum: crc32(ids) })
+      }
+    } finally {
+      await file.close()
+    }
+    return out
+  }
+}
+
+export const fullPieces = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_PIECE)

@@ -2,7 +2,7 @@ import { bytesEqual, Reader, Writer } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { StoreError } from './errors.ts'
-import { IDS_PER_PIECE, readIdPieces, writeIdPiece } from './header-id-file.ts'
+import { fullPieces, HeaderIdWriter, IDS_PER_PIECE, readIdPieces } from './header-id-file.ts'
 import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import { HeaderRowStore } from './header-row-store.ts'
 import {
@@ -18,7 +18,7 @@ import {
 } from './header-rows.ts'
 import { readTable, writeTable } from './header-table-file.ts'
 import { IdFilter } from './id-filter.ts'
-import { bytesKey, metaKey, numberKey, numberRange, TABLE, tableRange } from './keys.ts'
+import { bytesKey, metaKey, numberRange, TABLE, tableRange } from './keys.ts'
 
 /** A header as the store holds it: canonical bytes, and the sum of difficulties up to it. */
 export interface HeaderRecord {
@@ -48,9 +48,6 @@ export interface Staged {
 
 const TIP = metaKey('headers')
 
-/** Pieces of ids copied to their file with one commit: a millisecond or two. */
-const MAX_PIECES_PER_COMMIT = 32
-
 /**
  * Headers on disk, and the ids of the best chain in memory.
  *
@@ -61,9 +58,8 @@ export class HeaderStore {
   readonly #db: Database
   readonly #index: HeaderIndex
   readonly #rows: HeaderRowStore
+  readonly #ids: HeaderIdWriter
   readonly #forkIds: IdFilter
-  /** Full pieces of ids that are not in their file. */
-  #unsaved: number[]
   /** The last row of the best chain, decoded: each new header is appended to it. */
   #tailRow: HeaderRow | undefined
   #bestScore: bigint
@@ -72,14 +68,14 @@ export class HeaderStore {
     db: Database
     index: HeaderIndex
     rows: HeaderRowStore
-    unsaved: number[]
+    ids: HeaderIdWriter
     forkIds: IdFilter
     bestScore: bigint
   }) {
     this.#db = parts.db
     this.#index = parts.index
     this.#rows = parts.rows
-    this.#unsaved = parts.unsaved
+    this.#ids = parts.ids
     this.#forkIds = parts.forkIds
     this.#bestScore = parts.bestScore
     this.#db.onClose(() => writeTable(this.#db.path, this.#index))
@@ -104,7 +100,7 @@ export class HeaderStore {
     const { slabs, unsaved } = loadIds(db.path, rows, base, height, checksums)
     const idAt = (h: number): Uint8Array | undefined => (h > height ? undefined : idOf(slabs, h - base))
     const index = HeaderIndex.ofSlabs(base, slabs, height - base + 1, readTable(db.path, base, idAt))
-    return new HeaderStore({ db, index, rows, unsaved, forkIds, bestScore })
+    return new HeaderStore({ db, index, rows, ids: new HeaderIdWriter(db.path, unsaved), forkIds, bestScore })
   }
 
   /** Height of the best header; one below the base when there is none (0 unless started at an anchor). */
@@ -142,6 +138,14 @@ export class HeaderStore {
     return this.#index.heightOf(id)
   }
 
+  /** Height of any stored header, on the best chain or off it. */
+  heightOf(id: Uint8Array): number | undefined {
+    const height = this.#index.heightOf(id)
+    if (height !== undefined) return height
+    const fork = this.#forkRow(id)
+    return fork === undefined ? undefined : decodeForkRow(fork).height
+  }
+
   /** Is the header stored, on the best chain or off it? */
   has(id: Uint8Array): boolean {
     return this.#index.heightOf(id) !== undefined || this.#forkRow(id) !== undefined
@@ -162,7 +166,7 @@ export class HeaderStore {
 
   /** Resolves when nothing of it goes on in the background. */
   async idle(): Promise<void> {
-    await this.#rows.idle()
+    await Promise.all([this.#rows.idle(), this.#ids.idle()])
   }
 
   /** Any stored header. */
@@ -207,7 +211,7 @@ export class HeaderStore {
     for (const id of change.promoted ?? []) changes.push({ key: bytesKey(TABLE.forks, id) })
     const rows = this.#changedRows(change)
     const moveRows = this.#rows.stage({ keep, rows, oldHeight, newHeight }, changes)
-    const saved = this.#stageIds(keep, changes)
+    const moveIds = this.#ids.stage(Math.floor((keep - this.base + 1) / IDS_PER_PIECE), fullPieces(this.#index), changes)
     const score = canonical.at(-1)?.score ?? (keep >= this.base ? this.at(keep)!.score : 0n)
     const tip = new Writer(24).uint(this.base).uint(newHeight)
     writeScore(tip, score)
@@ -216,13 +220,11 @@ export class HeaderStore {
       changes,
       apply: () => {
         this.#index.truncate(keep)
-        const kept = fullPieces(this.#index)
         for (const { id } of canonical) this.#index.append(id)
-        this.#unsaved = this.#unsaved.filter((n) => n < kept && !saved.includes(n))
-        for (let n = kept; n < fullPieces(this.#index); n++) this.#unsaved.push(n)
         this.#bestScore = score
         this.#tailRow = rows.at(-1)
         moveRows()
+        moveIds(this.#index)
       }
     }
   }
@@ -249,22 +251,6 @@ export class HeaderStore {
     return rows
   }
 
-  /**
-   * Takes back the checksums of pieces that a reorganisation cuts, and copies pieces that are full by now to their file.
-   *
-   * @returns pieces whose checksums are among the changes
-   */
-  #stageIds(keep: number, changes: Change[]): number[] {
-    const kept = Math.floor((keep - this.base + 1) / IDS_PER_PIECE)
-    for (let n = Math.max(0, kept); n < fullPieces(this.#index); n++) changes.push({ key: numberKey(TABLE.ids, n) })
-    const saved = this.#unsaved.filter((n) => n < kept).slice(0, MAX_PIECES_PER_COMMIT)
-    for (const n of saved) {
-      const checksum = writeIdPiece(this.#db.path, n, this.#index.idsFrom(n * IDS_PER_PIECE, IDS_PER_PIECE))
-      changes.push({ key: numberKey(TABLE.ids, n), value: new Writer(4).i32be(checksum).toBytes() })
-    }
-    return saved
-  }
-
   #putFork(header: HeaderRecord): Change {
     this.#forkIds.add(header.id)
     const { height, score, bytes } = header
@@ -281,8 +267,6 @@ export class HeaderStore {
     return this.#rows.row(headerRowOf(height))
   }
 }
-
-const fullPieces = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_PIECE)
 
 function idOf(slabs: readonly Uint8Array[], place: number): Uint8Array | undefined {
   const at = (place % IDS_PER_SLAB) * ID_BYTES

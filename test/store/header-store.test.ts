@@ -49,6 +49,7 @@ async function commit(db: Database, store: HeaderStore, ...args: Parameters<Head
   const staged = store.stage(...args)
   await db.commit('headers', staged.changes)
   staged.apply()
+  await store.idle()
 }
 
 function assertHolds(store: HeaderStore, canonical: readonly HeaderRecord[]): void {
@@ -174,7 +175,7 @@ describe('ids beside the database', () => {
     for (let at = 0; at < last; at += 4000) {
       await commit(env.db, store, { keep: at, canonical: long.slice(at, Math.min(last, at + 4000)) })
     }
-    // A full piece is written with the first commit after the one that filled it.
+    // The commit after the one that filled a piece tells of it.
     await commit(env.db, store, { keep: last, canonical: long.slice(last) })
     return { env, store, file: join(env.dir, 'header-ids') }
   }
@@ -254,10 +255,10 @@ describe('ids beside the database', () => {
     assertIndex(store, now)
     // The file gets the new ids; an older copy of it, as a power cut may leave, is not believed.
     const old = readFileSync(file)
-    await commit(env.db, store, { keep: now.length, canonical: [record(now.length + 1, 9)] })
+    const more = chain(now.length + 1, now.length + 3, 9)
+    for (const header of more) await commit(env.db, store, { keep: header.height - 1, canonical: [header] })
     assert.ok(!readFileSync(file).equals(old))
-    writeFileSync(file, old)
-    assertIndex(await env.reopen(), [...now, record(now.length + 1, 9)])
+    assertIndex(await env.reopen((dir) => writeFileSync(join(dir, 'header-ids'), old)), [...now, ...more])
   })
 })
 
