@@ -120,7 +120,7 @@ export class ScannedBox implements Box {
       for (const { id, amount } of this.tokens) w.bytes(id).ulong(amount)
       w.bytes(buffer.subarray(registersStart, end))
     }
-    return w.bytes(transactionId).ushort(this.#place.index).toBytes()
+    return w.bytes(transactionId).ushort(this.#place.index).takeBytes()
   }
 
   get id(): Uint8Array {

@@ -1,4 +1,4 @@
-import { type ArenaLeaf, type AvlArena, NODE } from './arena.ts'
+import { type ArenaLeaf, type AvlArena, grown, NODE } from './arena.ts'
 import { doubleLeft, doubleRight } from './arena-rotation.ts'
 import { AvlError } from './errors.ts'
 
@@ -8,6 +8,10 @@ export interface RemovedNode {
   /** It lost one level. */
   readonly lower: boolean
 }
+
+// The way down of the removal at hand. Functions are synchronous, so sharing is safe.
+let path = new Int32Array(64)
+let directions = new Int32Array(64)
 
 /** Two's complement wrap to a signed byte: balances of hostile proofs do wrap in the reference. */
 function toByte(value: number): number {
@@ -85,8 +89,7 @@ function joinRight(arena: AvlArena, node: number, right: number, lower: boolean)
  * @param replay result of the comparison of the key with the node at a step of the search: negative left, 0 found, positive right
  */
 export function removeFromArena(arena: AvlArena, root: number, replay: (step: number) => number): RemovedNode {
-  const path: number[] = []
-  const directions: number[] = []
+  let depth = 0
   /** The greatest leaf of the left subtree, once it was cut out. */
   let saved: ArenaLeaf | undefined
   let cuttingMax = false
@@ -110,25 +113,34 @@ export function removeFromArena(arena: AvlArena, root: number, replay: (step: nu
       if (arena.kind[left] === NODE.leaf) {
         result = { node: overwriteMin(arena, arena.right[node]!, arena.leaf(left)), lower: true }
       } else {
-        path.push(node)
-        directions.push(0)
+        depth = remember(depth, node, 0)
         cuttingMax = true
         node = left
       }
     } else {
-      path.push(node)
-      directions.push(direction)
+      depth = remember(depth, node, direction)
       node = child
     }
   }
-  for (let i = path.length - 1; i >= 0; i--) {
-    const parent = path[i]!
-    if (directions[i]! > 0) {
+  while (depth > 0) {
+    const parent = path[--depth]!
+    if (directions[depth]! > 0) {
       result = joinRight(arena, parent, result.node, result.lower)
     } else {
-      if (directions[i] === 0) overwriteMin(arena, arena.right[parent]!, saved!)
+      if (directions[depth] === 0) overwriteMin(arena, arena.right[parent]!, saved!)
       result = joinLeft(arena, parent, result.node, result.lower)
     }
   }
   return result
+}
+
+/** Notes a step of the way down. @returns the next depth */
+function remember(depth: number, node: number, direction: number): number {
+  if (depth === path.length) {
+    path = grown(path)
+    directions = grown(directions)
+  }
+  path[depth] = node
+  directions[depth] = direction
+  return depth + 1
 }

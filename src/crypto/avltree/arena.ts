@@ -174,18 +174,19 @@ export class AvlArena {
   }
 
   #grow(): void {
-    const size = 2 * this.kind.length
-    this.kind = copied(new Uint8Array(size), this.kind)
-    this.balance = copied(new Int8Array(size), this.balance)
-    this.left = copied(new Int32Array(size), this.left)
-    this.right = copied(new Int32Array(size), this.right)
-    this.#labelled = copied(new Uint8Array(size), this.#labelled)
-    this.#labelWords = copied(new Int32Array(LABEL_WORDS * size), this.#labelWords)
+    this.kind = grown(this.kind)
+    this.balance = grown(this.balance)
+    this.left = grown(this.left)
+    this.right = grown(this.right)
+    this.#labelled = grown(this.#labelled)
+    this.#labelWords = grown(this.#labelWords)
     this.#labels = new Uint8Array(this.#labelWords.buffer)
   }
 }
 
-function copied<T extends Uint8Array | Int8Array | Int32Array>(to: T, from: T): T {
+/** The same with room for as much again. */
+export function grown<T extends Uint8Array | Int8Array | Int32Array>(from: T): T {
+  const to = new (from.constructor as new (length: number) => T)(2 * from.length)
   to.set(from)
   return to
 }

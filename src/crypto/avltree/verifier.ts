@@ -1,11 +1,14 @@
 import { bytesEqual, compareBytes } from '../../bytes/index.ts'
-import { type ArenaLeaf, AvlArena, NODE } from './arena.ts'
+import { type ArenaLeaf, AvlArena, grown, NODE } from './arena.ts'
 import { removeFromArena } from './arena-removal.ts'
 import { rotateLeft, rotateRight } from './arena-rotation.ts'
 import { AvlError } from './errors.ts'
 import { DIGEST_BYTES, LABEL_BYTES } from './node.ts'
 import { type AvlOperation, type AvlTreeParameters, checkKey, checkValue, MAX_HEIGHT } from './operation.ts'
 import { invalid, maxProofNodes, unpackProof } from './proof.ts'
+
+/** The tree of all boxes has some thirty levels. */
+const FIRST_LEVELS = 64
 
 /** How one operation ended. `value` is what the key had before it; a view of the proof or of an operation's value. */
 export type AvlResult =
@@ -46,9 +49,9 @@ export class AvlVerifier {
   /** Undefined when there is no tree: a bad proof, or an operation that failed. */
   #root: number | undefined
   #height: number
-  // Path of the running operation, root first.
-  readonly #path: number[] = []
-  readonly #wentLeft: boolean[] = []
+  // Path of the running operation, root first; a node that was left to the left as its complement.
+  #path = new Int32Array(FIRST_LEVELS)
+  #depth = 0
   #bit = 0
   #firstBit = 0
   // As in the reference it survives the operation, and starts at a bit that no operation uses.
@@ -147,17 +150,14 @@ export class AvlVerifier {
   /** Follows the directions to a leaf. */
   #descend(root: number): number {
     const arena = this.#arena
-    const path = this.#path
-    const wentLeft = this.#wentLeft
-    path.length = 0
-    wentLeft.length = 0
+    this.#depth = 0
     let node = arena.expand(root)
     while (arena.kind[node] === NODE.internal) {
       const left = this.#isLeft(this.#bit)
       if (!left) this.#lastRightBit = this.#bit
       this.#bit++
-      path.push(node)
-      wentLeft.push(left)
+      if (this.#depth === this.#path.length) this.#path = grown(this.#path)
+      this.#path[this.#depth++] = left ? ~node : node
       node = arena.expand(left ? arena.left[node]! : arena.right[node]!)
     }
     return node
@@ -174,9 +174,10 @@ export class AvlVerifier {
     const arena = this.#arena
     let below = subtree
     let higher = grew
-    for (let i = this.#path.length - 1; i >= 0; i--) {
-      const node = this.#path[i]!
-      const left = this.#wentLeft[i]!
+    for (let i = this.#depth - 1; i >= 0; i--) {
+      const step = this.#path[i]!
+      const left = step < 0
+      const node = left ? ~step : step
       const balance = arena.balance[node]!
       if (higher && (left ? balance < 0 : balance > 0)) {
         below = left ? rotateRight(arena, node, below) : rotateLeft(arena, node, below)
@@ -192,9 +193,8 @@ export class AvlVerifier {
   }
 
   #remove(): void {
-    const root = this.#path[0]
-    if (root === undefined) throw new AvlError('AVL_STRUCTURE', 'the only leaf of a tree cannot be removed')
-    const result = removeFromArena(this.#arena, root, (step) => this.#replay(step))
+    if (this.#depth === 0) throw new AvlError('AVL_STRUCTURE', 'the only leaf of a tree cannot be removed')
+    const result = removeFromArena(this.#arena, this.#root!, (step) => this.#replay(step))
     if (result.lower) this.#height--
     this.#root = result.node
   }

@@ -77,8 +77,8 @@ export class FullChain {
   /** Is the block part of the chain that the state stands on? */
   includes(header: { readonly id: Uint8Array; readonly height: number }): boolean {
     if (this.#tip === undefined || header.height > this.#tip.height) return false
-    const ancestor = this.#init.chain.ancestorAt(this.#tip.id, header.height)
-    return ancestor !== undefined && bytesEqual(ancestor.id, header.id)
+    const ancestor = this.#init.chain.ancestorIdAt(this.#tip.id, header.height)
+    return ancestor !== undefined && bytesEqual(ancestor, header.id)
   }
 
   /** Starts an empty chain at a trusted state after a stored header. */

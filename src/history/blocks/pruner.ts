@@ -36,8 +36,9 @@ export class Pruner {
     const { store, chain, keepVersions, blocksToKeep, adProofsToKeep } = this.#init
     const out: Change[] = []
     const at = (old: number): Header | undefined => (old > 0 ? chain.ancestorAt(id, old) : undefined)
-    const state = at(height - keepVersions - 1)
-    if (state !== undefined) out.push(store.stageContextRemoval(state.height, state.id))
+    const oldState = height - keepVersions - 1
+    const state = oldState > 0 ? chain.ancestorIdAt(id, oldState) : undefined
+    if (state !== undefined) out.push(store.stageContextRemoval(oldState, state))
     const block = blocksToKeep < 0 ? undefined : at(height - blocksToKeep)
     if (block !== undefined) for (const type of SECTION_TYPES) out.push(...this.#sectionRows(block, type))
     const proof = at(height - adProofsToKeep)
