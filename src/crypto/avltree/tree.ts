@@ -6,9 +6,10 @@ import { removeLeaf, type TreeAccess } from './removal.ts'
 import { doubleLeft, doubleRight, renewInternal, renewLeaf, toByte } from './rotation.ts'
 
 /**
- * What prover and verifier of an authenticated AVL+ tree have in common (the reference's `AuthenticatedTreeOps.scala`):
- * search, insertion with rebalancing, removal. They differ in how a step's direction is found, in what a leaf proves,
- * and in whether nodes are marked for a proof.
+ * Operations on an authenticated AVL+ tree of objects (the reference's `AuthenticatedTreeOps.scala`): search, insertion with
+ * rebalancing, removal. Nodes of earlier batches are left as they are. How a step's direction is found, what a leaf proves, and
+ * whether nodes are marked for a proof is up to who works on the tree. The verifier, which needs no earlier state and has a block's
+ * time to do it in, does the same on arrays.
  */
 export abstract class AvlTree implements TreeAccess {
   /** Bytes of every key. */
