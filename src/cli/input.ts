@@ -1,6 +1,6 @@
 import { createReadStream, existsSync } from 'node:fs'
-import { createInterface } from 'node:readline'
 import type { Readable } from 'node:stream'
+import { StringDecoder } from 'node:string_decoder'
 import { createGunzip } from 'node:zlib'
 import { fromHex, JsonError, type JsonObject, type JsonValue, parseJson } from '../bytes/index.ts'
 import { UsageError } from './errors.ts'
@@ -23,25 +23,57 @@ const MAX_LINE_CHARS = 64 * 1024 * 1024
  * @throws UsageError naming file and line
  */
 export async function* readLines(file: string): AsyncGenerator<InputLine> {
-  if (file !== '-' && !existsSync(file)) throw new UsageError(`${file}: there is no such file`)
   const name = file === '-' ? 'standard input' : file
-  const source: Readable = file === '-' ? process.stdin : createReadStream(file)
-  let failure: Error | undefined
-  const fail = (err: Error): void => {
-    failure ??= err
-    reader.close()
-  }
-  const unpacked = file.endsWith('.gz') ? source.pipe(createGunzip().on('error', fail)) : source
-  source.on('error', fail)
-  const reader = createInterface({ input: unpacked, crlfDelay: Number.POSITIVE_INFINITY })
   let line = 0
-  for await (const text of reader) {
+  const parse = (text: string): InputLine => ({ file: name, line, text, value: parseObject(text, `${name}, line ${line}`) })
+  const utf8 = new StringDecoder('utf8')
+  // Pieces of the line at hand: a line of megabytes comes in many, and is put together once.
+  let pieces: string[] = []
+  let held = 0
+  const take = (last: string): string => {
+    pieces.push(last)
+    const text = pieces.join('').replace(/\r$/, '')
+    pieces = []
+    held = 0
     line++
-    if (text.trim() === '') continue
-    if (text.length > MAX_LINE_CHARS) throw new UsageError(`${name}, line ${line}: longer than ${MAX_LINE_CHARS} characters`)
-    yield { file: name, line, text, value: parseObject(text, `${name}, line ${line}`) }
+    return text
   }
-  if (failure !== undefined) throw new UsageError(`${name}, after line ${line}: ${failure.message}`, { cause: failure })
+  try {
+    for await (const chunk of openInput(file)) {
+      const text = utf8.write(chunk)
+      let from = 0
+      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', from)) {
+        const whole = take(text.slice(from, at))
+        from = at + 1
+        if (whole.trim() !== '') yield parse(whole)
+      }
+      pieces.push(text.slice(from))
+      held += text.length - from
+      if (held > MAX_LINE_CHARS) throw new UsageError(`${name}, line ${line + 1}: longer than ${MAX_LINE_CHARS} characters`)
+    }
+  } catch (err) {
+    if (!isInputError(err)) throw err
+    throw new UsageError(`${name}, after line ${line}: ${err.message}`, { cause: err })
+  }
+  const whole = take(utf8.end())
+  if (whole.trim() !== '') yield parse(whole)
+}
+
+/** Bytes of a file, gunzipped when its name ends in `.gz`. */
+function openInput(file: string): Readable {
+  if (file === '-') return process.stdin
+  if (!existsSync(file)) throw new UsageError(`${file}: there is no such file`)
+  const source = createReadStream(file)
+  if (!file.endsWith('.gz')) return source
+  const unpacked = createGunzip()
+  // A pipe carries no errors: without this one on the source would end the process.
+  source.on('error', (err) => unpacked.destroy(err))
+  return source.pipe(unpacked)
+}
+
+/** Failures of reading and unpacking, which are the file's. */
+function isInputError(err: unknown): err is NodeJS.ErrnoException {
+  return err instanceof Error && !(err instanceof UsageError) && typeof (err as NodeJS.ErrnoException).code === 'string'
 }
 
 /** Stage of a pipe: groups of `size`, the last of what is left. */
@@ -61,13 +93,11 @@ export function inBatches<T>(size: number): (source: AsyncIterable<T>) => AsyncG
 /** A whole file as one JSON value. */
 export async function readJsonFile(file: string): Promise<JsonValue> {
   const chunks: Buffer[] = []
-  if (file !== '-' && !existsSync(file)) throw new UsageError(`${file}: there is no such file`)
-  const source: Readable = file === '-' ? process.stdin : createReadStream(file)
-  const stream = file.endsWith('.gz') ? source.pipe(createGunzip()) : source
   try {
-    for await (const chunk of stream) chunks.push(chunk as Buffer)
+    for await (const chunk of openInput(file)) chunks.push(chunk as Buffer)
     return parseJson(Buffer.concat(chunks).toString('utf8'))
   } catch (err) {
+    if (err instanceof UsageError) throw err
     throw new UsageError(`${file}: ${(err as Error).message}`, { cause: err })
   }
 }
