@@ -27,7 +27,11 @@ export interface ReferencePeerInit {
   readonly minSyncIntervalMs?: number
   readonly knownPeers?: PeerSpec[]
   readonly nodeName?: string
+  /** Loopback address it listens on: penalties go by address. Default 127.0.0.1. */
+  readonly host?: string
 }
+
+const DEFAULT_HOST = '127.0.0.1'
 
 /** `ErgoSyncTracker.MinSyncInterval`: the periodic SyncInfo goes to a peer no more often. */
 const MIN_SYNC_INTERVAL_MS = 20_000
@@ -77,9 +81,13 @@ export class ReferencePeer {
     return (this.#server.address() as AddressInfo).port
   }
 
-  /** `127.0.0.1:port`. */
+  get host(): string {
+    return this.#init.host ?? DEFAULT_HOST
+  }
+
+  /** `host:port`. */
   get address(): string {
-    return `127.0.0.1:${this.port}`
+    return `${this.host}:${this.port}`
   }
 
   now(): number {
@@ -96,7 +104,7 @@ export class ReferencePeer {
 
   async listen(port = 0): Promise<this> {
     this.#server = createServer((socket) => this.#attach(socket))
-    this.#server.listen(port, '127.0.0.1')
+    this.#server.listen(port, this.host)
     await once(this.#server, 'listening')
     this.#startTimers()
     return this
