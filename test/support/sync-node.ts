@@ -1,5 +1,6 @@
 import type { TestContext } from 'node:test'
 import { modifierServer } from '../../protocols/modifiers/index.ts'
+import type { SessionLimits } from '../../protocols/session/index.ts'
 import { type HeaderAnchor, type Sync, type SyncLimits, sync } from '../../protocols/sync/index.ts'
 import { type NetworkParameters, verifyPow } from '../../src/chain/index.ts'
 import { HeaderChain, HeaderProcessor, type PowVerifier } from '../../src/history/index.ts'
@@ -22,6 +23,7 @@ export interface SyncNodeOptions {
   readonly network?: NetworkParameters
   readonly anchors?: readonly HeaderAnchor[]
   readonly limits?: Partial<SyncLimits>
+  readonly sessionLimits?: Partial<SessionLimits>
   readonly pow?: PowVerifier
   /** Milliseconds since 1970, for the rule on time. */
   readonly now?: () => number
@@ -42,6 +44,7 @@ export async function syncNode(t: TestContext, options: SyncNodeOptions = {}): P
   const node = await testNode(t, {
     ...(options.carrier === undefined ? {} : { carrier: options.carrier }),
     ...(options.listen === undefined ? {} : { listen: options.listen }),
+    ...(options.sessionLimits === undefined ? {} : { limits: options.sessionLimits }),
     session: {
       magic: network.magic,
       penalties: { penalize: (session, kind, reason) => void penalties.push({ session, kind, reason }) }
