@@ -180,8 +180,7 @@ describe('the key of a node', () => {
       '--listen',
       '127.0.0.1:0',
       '--libp2p-listen',
-      '/ip4/127.0.0.1/tcp/0',
-      '--no-api'
+      '/ip4/127.0.0.1/tcp/0'
     ]
     const ids: string[] = []
     for (let i = 0; i < 2; i++) {

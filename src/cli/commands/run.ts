@@ -117,6 +117,10 @@ async function serve(
     out.info('ergo-libp2p on %s, data in %s, best header at height %d', node.network.name, dataDir, node.ledger.chain.height)
     await startAll(node, telemetry)
     for (const address of node.listenAddresses()) out.info('listening on %s', address.toString())
+    if (telemetry?.port !== undefined) {
+      const { host } = config.metrics.bindAddress
+      out.info('metrics and health on http://%s:%d', host.includes(':') ? `[${host}]` : host, telemetry.port)
+    }
     reportEvents(node, out)
     progress.start()
     await ended
