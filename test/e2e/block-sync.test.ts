@@ -4,8 +4,15 @@ import { describe, it, type TestContext } from 'node:test'
 import { toHex } from '../../src/bytes/index.ts'
 import { parseNetworkFile } from '../../src/chain/index.ts'
 import { ModifierType } from '../../src/wire/index.ts'
-import { type AnchoredChain, chainBlock, mainnetChain, missingMainnetChain } from '../support/anchored-chain.ts'
-import { blockLines, devnetBlocks, devnetOf } from '../support/devnet.ts'
+import {
+  type AnchoredChain,
+  blockSections,
+  chainBlock,
+  devnetChain,
+  mainnetChain,
+  missingMainnetChain
+} from '../support/anchored-chain.ts'
+import { blockLines } from '../support/devnet.ts'
 import { until } from '../support/libp2p-node.ts'
 import { PeerChain, ReferencePeer, type ReferencePeerInit } from '../support/reference-peer/index.ts'
 import { missing, shared } from '../support/vectors.ts'
@@ -14,17 +21,13 @@ import { type WholeNode, wholeNode } from '../support/whole-node.ts'
 const TIMEOUT_MS = 60_000
 
 /** Blocks of mainnet where they are at hand, else of the recorded devnet. */
-const chain: AnchoredChain =
-  missingMainnetChain() === false
-    ? mainnetChain()
-    : { network: devnetOf('v4'), before: [], start: undefined, blocks: devnetBlocks('v4').map(chainBlock) }
+const chain: AnchoredChain = missingMainnetChain() === false ? mainnetChain() : devnetChain()
 
 /** All that a peer of the network holds. */
 function peerChain({ before, blocks }: AnchoredChain): PeerChain {
   const out = PeerChain.ofHeaders(before.map((header) => header.bytes))
-  for (const { header, sections } of blocks) {
-    const [transactions, extension, adProofs] = sections.map((section) => section.bytes)
-    out.append(header.bytes, { transactions: transactions!, extension: extension!, adProofs: adProofs! })
+  for (const block of blocks) {
+    out.append(block.header.bytes, blockSections(block))
   }
   return out
 }

@@ -13,6 +13,7 @@ import {
   anchorContext,
   BlockJudge,
   type BlockLine,
+  type BlockSections,
   contextHeight,
   decodeActiveParameters,
   parseBlockLine,
@@ -20,7 +21,7 @@ import {
   type StateContext,
   sectionsOf
 } from '../../src/state/index.ts'
-import { linesOf } from './devnet.ts'
+import { devnetBlocks, devnetOf, genesisOf, linesOf } from './devnet.ts'
 import { missing, readBytes, shared } from './vectors.ts'
 
 const HEADERS = 'mainnet/headers-before-1795968.jsonl.gz'
@@ -54,25 +55,36 @@ export function missingMainnetChain(): string | false {
  */
 const APPLIED_BEFOREHAND = 2
 
-/** Mainnet of 2026 from height 1,795,970 on: 118 blocks on top of an anchor. */
+/** Mainnet of 2026 from height 1,795,970 on: 118 blocks on top of an anchor, headers and all. */
 export function mainnetChain(): AnchoredChain {
+  const { network, before, start, blocks } = mainnetBlocks()
+  const judge = new BlockJudge(network)
+  let context = start!
+  for (const block of blocks.slice(0, APPLIED_BEFOREHAND)) {
+    const { header } = block
+    const applied = judge.apply(context, header, { header: header.bytes, ...blockSections(block) })
+    if (!applied.ok) throw new Error(`block ${header.height} of the vectors: ${applied.failure.message}`)
+    context = applied.context
+  }
+  const headers = blocks.slice(0, APPLIED_BEFOREHAND).map((block) => block.header)
+  return { network, before: [...before, ...headers], start: context, blocks: blocks.slice(APPLIED_BEFOREHAND) }
+}
+
+/** All 120 recorded blocks, for who does not look at the rules of headers. */
+export function mainnetBlocks(): AnchoredChain {
   const network = MAINNET
   const before = linesOf(shared(HEADERS)).map((line): Header => {
     const { bytes }: HeaderLine = parseHeaderLine(parseJson(line))
     return parseHeader(bytes)
   })
   const active = decodeActiveParameters(parseParametersJson(parseJson(new TextDecoder().decode(readBytes(shared(PARAMETERS))))))
-  let start = anchorContext(before, active, network.genesisStateDigest, network.voting).context
-  const lines = linesOf(shared(BLOCKS)).map((line) => parseBlockLine(parseJson(line)))
-  const judge = new BlockJudge(network)
-  for (const line of lines.splice(0, APPLIED_BEFOREHAND)) {
-    const header = parseHeader(line.header)
-    const applied = judge.apply(start, header, line)
-    if (!applied.ok) throw new Error(`block ${header.height} of the vectors: ${applied.failure.message}`)
-    start = applied.context
-    before.push(header)
-  }
-  return { network, before, start, blocks: lines.map(chainBlock) }
+  const start = anchorContext(before, active, network.genesisStateDigest, network.voting).context
+  return { network, before, start, blocks: linesOf(shared(BLOCKS)).map((line) => chainBlock(parseBlockLine(parseJson(line)))) }
+}
+
+/** The recorded blocks of the devnet `v4` that are committed, from genesis. */
+export function devnetChain(): AnchoredChain {
+  return { network: devnetOf('v4'), before: [], start: undefined, blocks: devnetBlocks('v4').map(chainBlock) }
 }
 
 /** A block line as it travels. */
@@ -84,6 +96,17 @@ export function chainBlock(line: BlockLine): ChainBlock {
     header,
     sections: SECTION_TYPES.map((type, i) => ({ type, id: sectionIdOf(header, type), bytes: bytes[i]! }))
   }
+}
+
+/** The sections of a block as the state takes them. */
+export function blockSections({ sections }: ChainBlock): BlockSections & { readonly adProofs: Uint8Array } {
+  const [transactions, extension, adProofs] = sections.map((section) => section.bytes)
+  return { transactions: transactions!, extension: extension!, adProofs: adProofs! }
+}
+
+/** State before the first block. */
+export function startOf({ network, start }: AnchoredChain): StateContext {
+  return start ?? genesisOf(network)
 }
 
 /** Puts a fresh ledger on the anchor. */
