@@ -7,7 +7,7 @@ import type { HeaderAnchor, HeaderDownloadSnapshot, HeaderSink, SubmitOutcome, S
 import { describeDownload } from './describe.ts'
 import { type ReceivedHeader, takeHeaders } from './intake.ts'
 import { PeerSlot, type Scout } from './peer-slot.ts'
-import { RequestTable } from './request-table.ts'
+import { RequestTable, type Wanted } from './request-table.ts'
 import { Requester } from './requester.ts'
 import type { Segment } from './segment.ts'
 import { SegmentPlan } from './segment-plan.ts'
@@ -237,9 +237,12 @@ export class HeaderDownload {
     }
     if (this.#stopped) return
     const liars = new Set<PeerSlot>()
+    const standing = new Set<Segment>()
     for (const [i, { id }] of batch.entries()) {
       const { status, message } = outcomes[i]!
-      const sources = this.#table.wanted.get(id)?.sources ?? []
+      const entry = this.#table.wanted.get(id)
+      const sources = entry?.sources ?? []
+      if (status === 'accepted' && entry?.segment.only !== undefined && this.#stands(entry)) standing.add(entry.segment)
       if (status === 'accepted') for (const proven of new Set([slot, ...sources])) proven.proven++
       if (status === 'later') this.#trust.noteLater(id, this.#init.now())
       if (status === 'invalid' || status === 'unreadable') {
@@ -250,7 +253,14 @@ export class HeaderDownload {
     }
     if (!this.#slots.has(slot.id)) this.#init.sink.forget(String(slot.id))
     if (liars.size > 0) this.#distrust([...liars])
+    else for (const branch of standing) this.#plan.share(branch, (segment) => this.#walker.isWalking(segment))
     this.#schedule()
+  }
+
+  /** Is a header on the best chain, at the height that was guessed for it? */
+  #stands({ id, height }: Wanted): boolean {
+    const bytes = fromHex(id)
+    return this.#init.chain.isBest(bytes) && this.#init.chain.heightOf(bytes) === height
   }
 
   /** Ids of these peers led to invalid headers, or nowhere: what they named is walked again, by others. */

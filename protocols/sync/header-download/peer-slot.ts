@@ -39,6 +39,7 @@ export class PeerSlot {
   lastSyncSentAt = Number.NEGATIVE_INFINITY
   /** When the last question for ids was answered. */
   scoutAnsweredAt = Number.NEGATIVE_INFINITY
+  #scoutsAnswered = 0
   /** Shortest time that such an answer took. */
   #scoutMinMs = Number.POSITIVE_INFINITY
   /** The shortest before the last answer: what the last one took beyond it was spent waiting at the peer. */
@@ -77,7 +78,10 @@ export class PeerSlot {
   /** The answer to a question for ids came. */
   scoutAnswered(sentAt: number, now: number): void {
     this.scoutAnsweredAt = now
+    this.failures = 0
     this.#roundTripMs = Number.isFinite(this.#scoutMinMs) ? this.#scoutMinMs : 0
+    // The first question was held back by the session, and says nothing of the round trip.
+    if (this.#scoutsAnswered++ === 0) return
     this.#scoutMinMs = Math.min(this.#scoutMinMs, now - sentAt)
     this.answered(now - sentAt)
   }

@@ -51,6 +51,20 @@ export class SegmentPlan {
     this.#branches.delete(slot)
   }
 
+  /**
+   * A branch whose headers stand in the best chain is what all share from then on, unless a shared walk is under way already. Else
+   * one peer alone would be asked as long as its next headers come before its last ones are verified.
+   */
+  share(branch: Segment, isWalking: (segment: Segment) => boolean): void {
+    const { first } = this
+    if (branch.only === undefined || first.open > 0 || first.walked || isWalking(first)) return
+    if (first.end !== undefined && branch.cursor.height >= first.end.height) return
+    this.#branches.delete(branch.only)
+    branch.only = undefined
+    branch.end = first.end
+    this.#shared[0] = branch
+  }
+
   /** An anchor that a walk ran past was a bad hint: what follows the walk is one open stretch instead. Returns what is dropped. */
   dropAnchorsAbove(segment: Segment): Segment[] {
     const at = this.#shared.indexOf(segment)

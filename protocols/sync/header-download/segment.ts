@@ -18,9 +18,9 @@ export class Segment {
   /** Where the walk stands: the last id that is known. */
   cursor: Cursor
   /** Where the next stretch begins; undefined for the open one at the end. */
-  readonly end: Cursor | undefined
+  end: Cursor | undefined
   /** Whose branch it is; undefined for a shared one. */
-  readonly only: PeerSlot | undefined
+  only: PeerSlot | undefined
   /** Peers whose ids are in it. */
   readonly named = new Set<PeerSlot>()
   /** Ids still to be asked for, lowest first. */
