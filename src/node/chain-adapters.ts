@@ -78,9 +78,9 @@ export function blockSinkOf(chain: HeaderChain, blocks: BlockProcessor): BlockSi
     maxHeldBytes: blocks.cache.maxBytes,
     sectionTypes: SECTION_TYPES,
     needed: (limit) =>
-      blocks.needed(limit).map(({ header, type }) => ({
+      blocks.needed(limit).map(({ header, type, id }) => ({
         typeId: type,
-        id: sectionIdOf(header, type),
+        id,
         headerId: header.id,
         height: header.height
       })),

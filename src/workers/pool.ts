@@ -11,13 +11,9 @@ const DEFAULT_JOB_TIMEOUT_MS = 30_000
 const MAX_ATTEMPTS = 2
 
 /**
- * Kinds whose jobs all take some milliseconds. A worker gets the next one of these while it still runs the one before, so that it
- * does not wait for this thread to have time for it. Long jobs are not lined up: one of them could wait behind another while a
- * second worker has nothing to do.
+ * Jobs at a worker: the one it runs, and one lined up, so that it does not wait for this thread to have time for it. Nearly all take
+ * some milliseconds; one that waits behind a long one is of a later block, which could not go on before that either.
  */
-const SHORT_KINDS: ReadonlySet<JobKind> = new Set(['pow'])
-
-/** Jobs at a worker: the one it runs, and one lined up. */
 const MAX_JOBS_PER_WORKER = 2
 
 export interface WorkerPoolInit {
@@ -106,7 +102,7 @@ export class WorkerPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const slot = this.#slotFor(this.#queue[0]!.kind)
+      const slot = this.#slot()
       if (slot === undefined) return
       const task = this.#queue.shift()!
       slot.tasks.push(task)
@@ -116,13 +112,12 @@ export class WorkerPool {
     }
   }
 
-  /** An idle worker, a new one, or one that is busy with a short job. */
-  #slotFor(kind: JobKind): Slot | undefined {
+  /** An idle worker, a new one, or one with none lined up. */
+  #slot(): Slot | undefined {
     const idle = this.#slots.find((slot) => slot.tasks.length === 0)
     if (idle !== undefined) return idle
     if (this.#slots.length < this.size) return this.#spawn()
-    if (!SHORT_KINDS.has(kind)) return undefined
-    return this.#slots.find(({ tasks }) => tasks.length < MAX_JOBS_PER_WORKER && SHORT_KINDS.has(tasks[0]!.kind))
+    return this.#slots.find(({ tasks }) => tasks.length < MAX_JOBS_PER_WORKER)
   }
 
   /** The first job at a worker is what it runs from now on. */

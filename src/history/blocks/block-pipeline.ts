@@ -32,8 +32,8 @@ export interface BlockPipelineInit {
   readonly depth: number
   /** Monotonic clock, milliseconds. */
   readonly now: () => number
-  /** A block with all its sections. */
-  readonly entryOf: (header: Header) => CachedBlock
+  /** A block with all its sections; undefined when they are not here any more. */
+  readonly entryOf: (header: Header) => CachedBlock | undefined
   /** Called when a block is committed. */
   readonly onCommitted: (entry: CachedBlock, applied: AppliedBlock, tookMs: number) => void
 }
@@ -79,7 +79,7 @@ export class BlockPipeline {
   /**
    * Applies blocks on top of the state.
    *
-   * @returns the first one that is invalid, at which it ends; undefined when all were applied, or it was stopped
+   * @returns the first one that is invalid, at which it ends; undefined when all were applied, or one is not here, or it was stopped
    * @throws whatever the verifier or the store throws: faults of ours, not verdicts
    */
   async apply(path: readonly Header[]): Promise<InvalidBlock | undefined> {
@@ -96,8 +96,8 @@ export class BlockPipeline {
             turn = this.#init.now()
           }
           const started = this.#start(path[next++]!, context)
-          inFlight.push(started.work)
-          context = started.context
+          if (started !== undefined) inFlight.push(started.work)
+          context = started?.context
         }
         const first = inFlight.shift()
         if (first === undefined) break
@@ -119,10 +119,11 @@ export class BlockPipeline {
   }
 
   /** Starts the verification of a block on top of a context; the context after it is known before its scripts have run. */
-  #start(header: Header, context: StateContext): { work: InFlight; context: StateContext | undefined } {
+  #start(header: Header, context: StateContext): { work: InFlight; context: StateContext | undefined } | undefined {
     const { now, entryOf, decoder, options, verifier } = this.#init
     const startedAt = now()
     const entry = entryOf(header)
+    if (entry === undefined) return undefined
     const failed = (failure: BlockFailure): { work: InFlight; context: undefined } => ({
       work: { entry, startedAt, outcome: Promise.resolve({ ok: false, failure }) },
       context: undefined

@@ -3,6 +3,7 @@ import { BLOCK_RULES, type Header, type ValidationRule } from '../../chain/index
 import { type AppliedBlock, type BlockFailure, type BlockOptions, decodeBlock } from '../../state/index.ts'
 import { TransactionDecoder } from '../../transaction/index.ts'
 import type { HeaderProcessor } from '../header-processor.ts'
+import { AheadWindow } from './ahead-window.ts'
 import { BlockPipeline, type BlockVerifier, type InvalidBlock } from './block-pipeline.ts'
 import { type BranchPlan, chooseBranch, forkWithBestChain } from './branch-choice.ts'
 import type { FullChain } from './full-chain.ts'
@@ -59,6 +60,14 @@ export interface BlockEvents {
   readonly onDeepFork?: (event: { readonly fork: Header | undefined; readonly depth: number }) => void
 }
 
+/** A section that is missing. */
+export interface NeededSection {
+  readonly header: Header
+  readonly type: SectionType
+  /** Under which peers are asked for it. */
+  readonly id: Uint8Array
+}
+
 export interface BlockProcessorInit extends BlockEvents {
   readonly headers: HeaderProcessor
   readonly full: FullChain
@@ -90,6 +99,9 @@ export class BlockProcessor {
   readonly #init: BlockProcessorInit
   readonly #decoder = new TransactionDecoder()
   readonly #undone = new Set<string>()
+  readonly #ahead: AheadWindow
+  /** Height of the first block of the best header chain that is missing, as of the last look; undefined when that is not known. */
+  #awaited: number | undefined
   readonly #pipeline: BlockPipeline
   #running: Promise<void> | undefined
   #again = false
@@ -101,6 +113,7 @@ export class BlockProcessor {
     this.#init = init
     this.full = init.full
     this.cache = new SectionCache(init.maxCacheBytes)
+    this.#ahead = new AheadWindow(init.headers.chain)
     this.#pipeline = new BlockPipeline({
       full: init.full,
       verifier: init.verifier,
@@ -147,27 +160,28 @@ export class BlockProcessor {
       const bad = this.#assemble(entry)
       // It may be another section, of another sender, that does not fit.
       if (bad !== undefined && !this.cache.has(header.idHex, type)) return { status: 'invalid', message: bad }
-      this.poke()
+      // A block behind one that is missing changes nothing: downloads run hundreds of blocks ahead.
+      const matters = this.#awaited === undefined || header.height === this.#awaited || !this.#chain.isCanonical(header.id)
+      if (matters) this.poke()
     }
     return { status: 'accepted' }
   }
 
   /** Sections that are missing along the best header chain, lowest block first. Of another branch none is, until it is the best. */
-  needed(limit: number): Array<{ header: Header; type: SectionType }> {
-    const out: Array<{ header: Header; type: SectionType }> = []
-    const chain = this.#chain
-    const collect = (header: Header): void => {
-      if (this.#undone.has(header.idHex)) return
-      for (const type of SECTION_TYPES) if (!this.cache.has(header.idHex, type)) out.push({ header, type })
+  needed(limit: number): NeededSection[] {
+    const out: NeededSection[] = []
+    const from = this.#firstNeeded()
+    if (from === undefined) return out
+    const to = Math.min(this.#chain.height + 1, from + Math.min(limit, MAX_AHEAD))
+    for (let height = from; height < to; height++) {
+      const block = this.#ahead.at(height)
+      if (block === undefined) break
+      const { header, sections } = block
+      const held = this.cache.get(header.idHex)
+      if (held !== undefined ? isComplete(held) : this.#undone.has(header.idHex)) continue
+      for (const { type, id } of sections) if (held?.sections.has(type) !== true) out.push({ header, type, id })
     }
-    const first = this.#firstNeeded()
-    if (first === undefined) return out
-    let blocks = 0
-    for (let height = first; height <= chain.height && blocks < Math.min(limit, MAX_AHEAD); height++, blocks++) {
-      const header = chain.headerAt(height)
-      if (header === undefined) break
-      collect(header)
-    }
+    this.#ahead.trim(from, from + MAX_AHEAD)
     return out
   }
 
@@ -242,6 +256,18 @@ export class BlockProcessor {
     return undefined
   }
 
+  /** Height of the first block of the best header chain above the state that is not here; undefined when it cannot get there. */
+  #firstMissing(): number | undefined {
+    let height = this.#firstNeeded()
+    if (height === undefined) return undefined
+    for (let block = this.#ahead.at(height); block !== undefined; block = this.#ahead.at(++height)) {
+      const { idHex } = block.header
+      const held = this.cache.get(idHex)
+      if ((held === undefined || !isComplete(held)) && !this.#undone.has(idHex)) break
+    }
+    return height
+  }
+
   /** Once for each best header: what to do about it is for the operator to decide. */
   #reportDeepFork(fork: Header | undefined, depth: number): void {
     const best = this.#chain.best?.idHex
@@ -279,7 +305,7 @@ export class BlockProcessor {
         maxPath: MAX_PATH
       })
       if (plan === undefined) {
-        this.#firstNeeded()
+        this.#awaited = this.#firstMissing()
         return
       }
       if (plan.rollback && !(await this.#rollback(plan))) return
@@ -334,12 +360,15 @@ export class BlockProcessor {
     }
   }
 
-  /** A block with its sections, from memory or from where they were stored when it was applied before. */
-  #entryOf(header: Header): CachedBlock {
+  /**
+   * A block with its sections, from memory or from where they were stored when it was applied before; undefined when they had to make
+   * room for others.
+   */
+  #entryOf(header: Header): CachedBlock | undefined {
     const cached = this.cache.get(header.idHex)
     if (cached !== undefined && isComplete(cached)) return cached
     const stored = this.full.storedSections(header)
-    if (stored === undefined) throw new Error(`sections of block ${header.idHex} vanished`)
+    if (stored === undefined) return undefined
     const sections = new Map([...stored].map(([type, bytes]) => [type, { bytes, source: 'store' }] as const))
     return { header, sections, block: undefined }
   }

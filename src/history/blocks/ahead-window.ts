@@ -1,0 +1,42 @@
+import { bytesEqual } from '../../bytes/index.ts'
+import type { Header } from '../../chain/index.ts'
+import type { HeaderChain } from '../header-chain.ts'
+import { SECTION_TYPES, type SectionType, sectionIdOf } from './section-cache.ts'
+
+/** A block of the best header chain and the ids that its sections travel under. */
+export interface AheadBlock {
+  readonly header: Header
+  readonly sections: ReadonlyArray<{ readonly type: SectionType; readonly id: Uint8Array }>
+}
+
+/**
+ * Blocks of the best header chain above the state, by height. They are gone through again with every block that is applied, so what
+ * has to be hashed for them is kept.
+ */
+export class AheadWindow {
+  readonly #chain: HeaderChain
+  readonly #blocks = new Map<number, AheadBlock>()
+
+  constructor(chain: HeaderChain) {
+    this.#chain = chain
+  }
+
+  /** Undefined above the best header. */
+  at(height: number): AheadBlock | undefined {
+    const id = this.#chain.store.idAt(height)
+    if (id === undefined) return undefined
+    const known = this.#blocks.get(height)
+    // Another header may have taken its place.
+    if (known !== undefined && bytesEqual(known.header.id, id)) return known
+    const header = this.#chain.header(id)
+    if (header === undefined) return undefined
+    const block = { header, sections: SECTION_TYPES.map((type) => ({ type, id: sectionIdOf(header, type) })) }
+    this.#blocks.set(height, block)
+    return block
+  }
+
+  /** Forgets all blocks outside of `[from, to)`. */
+  trim(from: number, to: number): void {
+    for (const height of this.#blocks.keys()) if (height < from || height >= to) this.#blocks.delete(height)
+  }
+}
