@@ -53,8 +53,6 @@ export class ErgoNode {
   readonly #followsBlocks: boolean
   readonly #watchdog: Watchdog
   #phase: Phase = 'starting'
-  /** Steps that are progress beside the heights, e.g. a session that opened. */
-  #steps = 0
   #stopped: Promise<void> | undefined
   #onFault: ((err: unknown) => void) | undefined
   #stopMetrics: (() => void) | undefined
@@ -73,7 +71,7 @@ export class ErgoNode {
     this.#watchdog = new Watchdog({
       look: () => ({
         phase: this.#updatePhase(),
-        progress: this.status.headerHeight + this.status.fullHeight + this.#steps,
+        progress: this.status.headerHeight + this.status.fullHeight,
         waitingFor: this.waitingFor()
       }),
       act: (stall) => this.#act(stall),
@@ -106,7 +104,6 @@ export class ErgoNode {
   async start(): Promise<void> {
     const { session, sync, sections } = this.#stack.services
     session.addEventListener('session:open', (event) => {
-      this.#steps++
       this.#reporter.opened(event.detail)
       this.#updatePhase()
     })
@@ -215,8 +212,8 @@ export class ErgoNode {
 
   /** Standing still is met by changing what we depend on: the peer that owes us an answer goes, and dialling starts over. */
   #act(stall: Stall): string {
-    const { session, sync, peers, sections } = this.services
-    if (session.all().length === 0) return `keeps dialling (${peers.snapshot().text})`
+    const { session, sync, sections } = this.services
+    if (session.all().length === 0) return 'keeps dialling'
     if (stall.phase === 'synced') return 'keeps listening'
     const owing = sections?.snapshot().waitingOn
     const claims = new Map(sync.peers().map((peer) => [peer.sessionId, peer.claimedHeight]))

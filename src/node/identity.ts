@@ -1,4 +1,4 @@
-import { mkdir, readFile, writeFile } from 'node:fs/promises'
+import { mkdir, open, readFile, rename } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { generateKeyPair, privateKeyFromProtobuf, privateKeyToProtobuf } from '@libp2p/crypto/keys'
 import type { PrivateKey } from '@libp2p/interface'
@@ -26,6 +26,19 @@ export async function loadIdentity(dataDir: string, network: NetworkParameters):
   }
   const key = await generateKeyPair('Ed25519')
   await mkdir(dirname(path), { recursive: true })
-  await writeFile(path, privateKeyToProtobuf(key), { mode: 0o600 })
+  await writeWhole(path, privateKeyToProtobuf(key))
   return key
+}
+
+/** All of a file or nothing: a process that is killed while it writes leaves the name free. */
+async function writeWhole(path: string, bytes: Uint8Array): Promise<void> {
+  const temporary = `${path}.new`
+  const file = await open(temporary, 'w', 0o600)
+  try {
+    await file.writeFile(bytes)
+    await file.sync()
+  } finally {
+    await file.close()
+  }
+  await rename(temporary, path)
 }

@@ -45,26 +45,30 @@ const PATIENCE_MS: Readonly<Record<Phase, number>> = {
 
 const INTERVAL_MS = 1_000
 
-/** Sees to it that the node never stands still without saying why. */
+/**
+ * Sees to it that the node never stands still without saying why. Time without progress is counted for each phase on its own, so
+ * that peers which come and go, and the phase with them, do not start the clock anew.
+ */
 export class Watchdog {
   readonly #init: WatchdogInit
+  readonly #idle = new Map<Phase, { ms: number; reportAtMs: number }>()
   #timer: NodeJS.Timeout | undefined
-  #last: { phase: Phase; progress: number } | undefined
-  #since = 0
-  #nextReport = 0
+  #phase: Phase | undefined
+  #progress: number | undefined
+  #lastLook = 0
   #stalled = false
 
   constructor(init: WatchdogInit) {
     this.#init = init
   }
 
-  /** The stall under way, if there is one. */
+  /** Whether a stall is under way. */
   get stalled(): boolean {
     return this.#stalled
   }
 
   start(): void {
-    this.#since = this.#init.now()
+    this.#lastLook = this.#init.now()
     this.#timer = setInterval(() => this.check(), this.#init.intervalMs ?? INTERVAL_MS)
     this.#timer.unref()
   }
@@ -76,21 +80,27 @@ export class Watchdog {
   /** Looks once. */
   check(): void {
     const now = this.#init.now()
+    const sinceLook = now - this.#lastLook
+    this.#lastLook = now
     const { phase, progress, waitingFor } = this.#init.look()
-    if (this.#last === undefined || this.#last.phase !== phase || this.#last.progress !== progress) {
-      this.#last = { phase, progress }
-      this.#since = now
-      this.#nextReport = now + this.#patience(phase)
+    const moved = this.#progress !== progress
+    if (moved) this.#idle.clear()
+    if (moved || this.#phase !== phase) {
+      this.#progress = progress
+      this.#phase = phase
       if (this.#stalled) {
         this.#stalled = false
         this.#init.onRecovered()
       }
       return
     }
-    if (now < this.#nextReport) return
+    const idle = this.#idle.get(phase) ?? { ms: 0, reportAtMs: this.#patience(phase) }
+    this.#idle.set(phase, idle)
+    idle.ms += sinceLook
+    if (idle.ms < idle.reportAtMs) return
     this.#stalled = true
-    this.#nextReport = now + this.#patience(phase)
-    const stall = { phase, waitingFor, sinceMs: now - this.#since }
+    idle.reportAtMs = idle.ms + this.#patience(phase)
+    const stall = { phase, waitingFor, sinceMs: idle.ms }
     this.#init.onStall({ ...stall, action: this.#init.act(stall) })
   }
 
