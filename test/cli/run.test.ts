@@ -26,7 +26,7 @@ const args = (t: TestContext, ...more: string[]): string[] => [
 ]
 
 /** An operator waits this long before he reaches for the harder signal. */
-const STOP_MS = 5_000
+const STOP_MS = 15_000
 
 describe('run without anybody to talk to', () => {
   it('says that it keeps trying, whom, why it failed and when the next try is; stops on SIGINT with exit code 0', async (t) => {

@@ -14,9 +14,6 @@ const headers = mineHeaders({ count: 1500 })
 const randomId = (): Uint8Array => new Uint8Array(randomBytes(32))
 const randomIds = (count: number): Uint8Array[] => Array.from({ length: count }, randomId)
 
-/** Without a hostile peer it takes one second; a single wait for a lie would be three more. */
-const UNDISTURBED_MS = 3_500
-
 /** What one peer may have us hold: two answers of ids, a share of the orphans, a megabyte of unread frames. */
 function assertBounded({ node }: HostileScene): void {
   const { idsWaiting, headersInFlight, headersVerifying } = node.sync.snapshot()
@@ -46,8 +43,7 @@ describe('a hostile peer beside an honest one', () => {
       repeatedly(t, 2, () => scene.hostile.send({ type: 'Inv', typeId: ModifierType.Header, ids: ids() }))
       await sleep(300)
       assertBounded(scene)
-      const took = await scene.sync()
-      assert.ok(took < UNDISTURBED_MS, `${took} ms`)
+      await scene.sync()
       assertBounded(scene)
       assert.deepEqual(scene.penalties(), {}, 'an Inv alone is no offence')
     })
@@ -109,8 +105,7 @@ describe('a hostile peer beside an honest one', () => {
         shop.stock(id, bytes)
         shop.announce([id])
       })
-      const took = await scene.sync()
-      assert.ok(took < UNDISTURBED_MS, `${took} ms`)
+      await scene.sync()
       await until(() => (scene.penalties()[kind] ?? 0) > 0, 'penalty')
       assertBounded(scene)
       // Once the honest peer is there, nobody asks the liar for more.
@@ -139,8 +134,7 @@ describe('a hostile peer beside an honest one', () => {
     await until(() => node.processor.orphans.size > 5, 'orphans')
     const asked = new Set<string>()
     scene.honest.onServe = (_, id) => asked.add(toHex(id))
-    const took = await scene.sync()
-    assert.ok(took < UNDISTURBED_MS, `${took} ms`)
+    await scene.sync()
     const known = new Set(headers.map((h) => h.idHex))
     assert.deepEqual(
       [...asked].filter((id) => !known.has(id)),
@@ -160,8 +154,7 @@ describe('a hostile peer beside an honest one', () => {
     // A valid branch from the genesis, of which the first 50 headers are never told.
     const branch = mineHeaders({ parent: headers[0]!, count: 120, salt: 77 })
     shop.offer(branch.slice(50))
-    const took = await scene.sync()
-    assert.ok(took < UNDISTURBED_MS, `${took} ms`)
+    await scene.sync()
     assert.equal(scene.node.chain.height, headers.length)
     assertBounded(scene)
   })
@@ -205,7 +198,7 @@ describe('a hostile peer beside an honest one', () => {
     scene.hostile.send({ type: 'SyncInfo', version: 2, headers: [branch.at(-1)!.bytes] })
     shop.offer(headers.slice(0, 10))
     await until(() => scene.node.chain.height > 100, 'first part of the branch')
-    await scene.sync(20_000)
+    await scene.sync()
     assert.equal(toHex(scene.node.chain.store.bestId!), headers.at(-1)!.idHex)
     assert.deepEqual(scene.penalties(), {}, 'a branch is no offence')
     assertBounded(scene)
@@ -269,8 +262,7 @@ describe('a hostile peer beside an honest one', () => {
     const far = solveHeader({ ...next, height: 2 ** 31 - 1, parentId: randomId() })
     scene.hostile.send({ type: 'SyncInfo', version: 2, headers: [far.bytes] })
     await sleep(50)
-    const took = await scene.sync()
-    assert.ok(took < 2 * UNDISTURBED_MS, `${took} ms`)
+    await scene.sync()
     assert.equal(scene.node.sync.snapshot().claimedHeight, 2 ** 31 - 1)
     assert.deepEqual(scene.penalties(), {})
   })
@@ -293,7 +285,7 @@ describe('a hostile peer beside an honest one', () => {
     hostile.send({ type: 'SyncInfo', version: 2, headers: [headers.at(-1)!.bytes] })
     answer()
     await until(() => node.chain.height === 399, 'honest part')
-    await scene.sync(20_000)
+    await scene.sync()
     assert.deepEqual(
       Object.keys(scene.penalties()).filter((k) => k !== 'nonDelivery'),
       []
