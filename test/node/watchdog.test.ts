@@ -80,7 +80,7 @@ describe('watchdog', () => {
     w.progress++
     w.pass(1)
     assert.deepEqual([w.dog.stalled, w.recovered], [false, 1])
-    w.pass(20)
+    w.pass(19)
     assert.equal(w.stalls.length, 1)
     w.pass(1)
     assert.equal(w.stalls.length, 2)
