@@ -67,6 +67,11 @@ export class WorkerPool {
     return this.#slots.reduce((sum, slot) => sum + Math.max(0, slot.tasks.length - 1), this.#queue.length)
   }
 
+  /** True once {@link stop} was called. */
+  get stopped(): boolean {
+    return this.#stopped
+  }
+
   /** Jobs being run. */
   get running(): number {
     return this.#slots.filter((slot) => slot.tasks.length > 0).length

@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import { type Header, verifyPow } from '../chain/index.ts'
+import { WorkerError } from './errors.ts'
 import { packPowJob, readPowResult } from './jobs/pow.ts'
 import type { WorkerPool } from './pool.ts'
 
@@ -76,6 +77,7 @@ export class PoolPowVerifier {
       try {
         const verdicts: boolean[] = []
         for (const header of job.headers) {
+          if (this.#pool.stopped) throw new WorkerError('WORKER_STOPPED', 'the worker pool was stopped')
           if (performance.now() - turn >= TURN_MS) {
             await nextTurn()
             turn = performance.now()

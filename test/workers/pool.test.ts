@@ -55,6 +55,9 @@ describe('worker pool', { skip: fromSource && 'worker threads run compiled code 
       assert.deepEqual(await verifier.verifyPow(mixed), verdicts)
       assert.deepEqual(await verifier.verifyPow([]), [])
       assert.deepEqual(await verifier.verifyPow(mixed.slice(0, 1)), verdicts.slice(0, 1))
+      // More than the threads keep up with: the calling one takes a share.
+      const many = Array.from({ length: 8 }, () => mixed).flat()
+      assert.deepEqual(await verifier.verifyPow(many), Array.from({ length: 8 }, () => verdicts).flat())
       // Many at once, each with its own answer.
       const slices = Array.from({ length: 40 }, (_, i) => [i, i + 1 + (i % 7)] as const)
       const answers = await Promise.all(slices.map(([from, to]) => verifier.verifyPow(mixed.slice(from, to))))
@@ -137,6 +140,17 @@ describe('worker pool', { skip: fromSource && 'worker threads run compiled code 
     assert.equal(two.running, 0)
     await assert.rejects(two.run('pow', JOB), isFault('WORKER_STOPPED', /stopped/))
     await two.stop()
+  })
+
+  it('stop: proofs of work that the calling thread has before it fail as stopped, too', async (t) => {
+    for (const size of [0, 1]) {
+      const some = pool(t, { size })
+      const verifier = new PoolPowVerifier(some)
+      const many = Array.from({ length: 40 }, () => mixed).flat()
+      const failed = assert.rejects(verifier.verifyPow(many), isFault('WORKER_STOPPED', /stopped/))
+      await some.stop()
+      await failed
+    }
   })
 
   for (const stops of [false, true]) {
