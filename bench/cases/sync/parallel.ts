@@ -10,8 +10,8 @@ import { noPow, type SyncRun, syncFrom } from '../../support/sync-run.ts'
 const FAR_MS = 150
 const PEERS = [1, 2, 4, 8]
 /** Syncs without anchors take as long whoever is there: one answer of 400 ids a round trip. */
-const HEADERS = 12_000
-const HEADERS_WITH_ANCHORS = 40_000
+const HEADERS = 8_000
+const HEADERS_WITH_ANCHORS = 24_000
 const ANCHOR_EVERY = 2_000
 /** One answer to each question, and a question each 110 ms. */
 const NEAR_BOUND_PER_S = 400 / 0.11
