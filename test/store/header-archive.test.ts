@@ -3,23 +3,14 @@ import { existsSync, readFileSync, statSync, truncateSync, writeFileSync } from 
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { toHex } from '../../src/bytes/index.ts'
-import { blake2b256 } from '../../src/crypto/index.ts'
 import { Database, type HeaderRecord, HeaderStore, StoreError } from '../../src/store/index.ts'
 import { numberKey, TABLE, tableRange } from '../../src/store/keys.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { headerRecords as chain, headerRecord as record } from './header-records.ts'
 
 /** Headers of a segment, and headers above it before it is archived. */
 const SEGMENT = 16_384
 const DELAY = 2_048
-
-// Any bytes will do: the store does not look into headers.
-function record(height: number, branch: number): HeaderRecord {
-  const bytes = new Uint8Array(40 + (height % 7)).fill(branch)
-  new DataView(bytes.buffer).setUint32(0, height)
-  return { id: blake2b256(bytes), height, bytes, score: BigInt(height) * 1_000_000_007n + BigInt(branch) }
-}
-const chain = (from: number, to: number, branch = 0): HeaderRecord[] =>
-  Array.from({ length: to - from + 1 }, (_, i) => record(from + i, branch))
 
 const main = chain(1, 2 * SEGMENT + DELAY + 500)
 
