@@ -51,7 +51,7 @@ export class Database {
   #unsyncedBytes = 0
   #lastSync = 0
   #closed = false
-  readonly #onClose: Array<() => void> = []
+  readonly #onClose: Array<() => void | Promise<void>> = []
 
   private constructor(path: string, db: Engine, options: DatabaseOptions) {
     this.path = path
@@ -172,7 +172,7 @@ export class Database {
     if (this.#closed) return
     if (this.#unsyncedBytes > 0) await this.commit('close', [], { durable: true })
     this.#closed = true
-    for (const run of this.#onClose) run()
+    for (const run of this.#onClose) await run()
     await this.#db.close()
   }
 
@@ -180,8 +180,8 @@ export class Database {
     return this.#closed
   }
 
-  /** Has something run when the database closes: files beside it close with it. */
-  onClose(run: () => void): void {
+  /** Has something run when the database closes, before it is closed itself: what is written beside it ends first. */
+  onClose(run: () => void | Promise<void>): void {
     this.#onClose.push(run)
   }
 

@@ -78,7 +78,10 @@ export class HeaderStore {
     this.#ids = parts.ids
     this.#forkIds = parts.forkIds
     this.#bestScore = parts.bestScore
-    this.#db.onClose(() => writeTable(this.#db.path, this.#index))
+    this.#db.onClose(async () => {
+      await this.idle()
+      writeTable(this.#db.path, this.#index)
+    })
   }
 
   /**
