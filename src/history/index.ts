@@ -14,7 +14,14 @@ export {
   type SectionOutcome
 } from './blocks/block-processor.ts'
 export { FullChain, type FullChainInit } from './blocks/full-chain.ts'
-export { isSectionType, SECTION_TYPES, SectionCache, type SectionType, sectionIdOf } from './blocks/section-cache.ts'
+export {
+  type CachedBlock,
+  isSectionType,
+  SECTION_TYPES,
+  SectionCache,
+  type SectionType,
+  sectionIdOf
+} from './blocks/section-cache.ts'
 export { HeaderChain, type HeaderChainInit } from './header-chain.ts'
 export type { AppendResult, HeaderChainChange, HeaderOutcome, Rejection } from './header-outcome.ts'
 export {

@@ -13,6 +13,7 @@ import {
   type ProgressSnapshot,
   type Readiness
 } from '../telemetry/index.ts'
+import type { WorkerPool } from '../workers/index.ts'
 import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
 import { loadIdentity } from './identity.ts'
 import { Ledger } from './ledger.ts'
@@ -29,6 +30,8 @@ export interface ErgoNodeInit {
   readonly network: NetworkParameters
   readonly dataDir: string
   readonly log: LogSink
+  /** Threads that verify, shared with others; default own ones, as the configuration says. */
+  readonly pool?: WorkerPool
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
@@ -241,12 +244,16 @@ export class ErgoNode {
   }
 }
 
-async function openLedger({ config, network, dataDir, now }: ErgoNodeInit, node: () => ErgoNode | undefined): Promise<Ledger> {
+async function openLedger(
+  { config, network, dataDir, pool, now }: ErgoNodeInit,
+  node: () => ErgoNode | undefined
+): Promise<Ledger> {
   return await Ledger.open({
     network,
     dataDir,
     stateType: config.node.stateType,
     ...(config.workers === 'auto' ? {} : { workers: config.workers }),
+    ...(pool === undefined ? {} : { pool }),
     ...(now === undefined ? {} : { now }),
     keepVersions: config.node.keepVersions,
     blocksToKeep: config.node.blocksToKeep,

@@ -20,6 +20,8 @@ export interface LedgerInit {
   readonly stateType: 'utxo' | 'digest'
   /** Threads that verify; default by processors. */
   readonly workers?: number
+  /** Threads of somebody else's, e.g. shared by two nodes of a process, instead of own ones; they are not stopped here. */
+  readonly pool?: WorkerPool
   /** Milliseconds since 1970. */
   readonly now?: () => number
   readonly database?: DatabaseOptions
@@ -58,13 +60,16 @@ export class Ledger {
   readonly blocks: BlockProcessor
   readonly pool: WorkerPool
 
-  private constructor(parts: Pick<Ledger, 'network' | 'db' | 'chain' | 'headers' | 'blocks' | 'pool'>) {
+  readonly #ownsPool: boolean
+
+  private constructor(parts: Pick<Ledger, 'network' | 'db' | 'chain' | 'headers' | 'blocks' | 'pool'>, ownsPool: boolean) {
     this.network = parts.network
     this.db = parts.db
     this.chain = parts.chain
     this.headers = parts.headers
     this.blocks = parts.blocks
     this.pool = parts.pool
+    this.#ownsPool = ownsPool
   }
 
   /**
@@ -98,7 +103,7 @@ export class Ledger {
         blocksToKeep: init.blocksToKeep ?? -1,
         adProofsToKeep: init.adProofsToKeep ?? AD_PROOFS_SUFFIX
       })
-      const pool = new WorkerPool(init.workers === undefined ? {} : { size: init.workers })
+      const pool = init.pool ?? new WorkerPool(init.workers === undefined ? {} : { size: init.workers })
       const headers: HeaderProcessor = new HeaderProcessor({
         chain,
         pow: new PoolPowVerifier(pool),
@@ -116,7 +121,7 @@ export class Ledger {
         maxCacheBytes: init.blockBufferBytes ?? DEFAULT_BLOCK_BUFFER_BYTES,
         pipelineDepth: pool.size === 0 ? 1 : BLOCKS_BESIDE_THREADS + BLOCKS_PER_THREAD * pool.size
       })
-      return new Ledger({ network, db, chain, headers, blocks, pool })
+      return new Ledger({ network, db, chain, headers, blocks, pool }, init.pool === undefined)
     } catch (err) {
       await db.close()
       throw err
@@ -127,7 +132,7 @@ export class Ledger {
   async close(): Promise<void> {
     await this.blocks.stop()
     await this.headers.idle()
-    await this.pool.stop()
+    if (this.#ownsPool) await this.pool.stop()
     await this.db.close()
   }
 }

@@ -8,7 +8,7 @@ import type { WorkerPool } from './pool.ts'
 const INPUTS_PER_JOB = 48
 
 /** How long transactions are judged in this thread before it turns to its other work. */
-const TURN_MS = 10
+const TURN_MS = 5
 
 /** Transactions of blocks over a pool of threads, or in this thread a few at a time when the pool has none. */
 export class PoolBlockVerifier {

@@ -1,21 +1,19 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { toHex } from '../../src/bytes/index.ts'
-import { parseNetworkFile } from '../../src/chain/index.ts'
 import { ModifierType } from '../../src/wire/index.ts'
 import {
   type AnchoredChain,
   blockSections,
-  chainBlock,
   devnetChain,
   mainnetChain,
-  missingMainnetChain
+  missingMainnetChain,
+  wholeDevnetChain,
+  wholeDevnetFile
 } from '../support/anchored-chain.ts'
-import { blockLines } from '../support/devnet.ts'
 import { until } from '../support/libp2p-node.ts'
 import { PeerChain, ReferencePeer, type ReferencePeerInit } from '../support/reference-peer/index.ts'
-import { missing, shared } from '../support/vectors.ts'
+import { missing } from '../support/vectors.ts'
 import { type WholeNode, wholeNode } from '../support/whole-node.ts'
 
 const TIMEOUT_MS = 60_000
@@ -95,11 +93,8 @@ describe('a whole node syncs blocks', () => {
     ['params', 330, '913ae2fabf59f775655eca35acdbd05815b06ba19520e98ba291bbb85d6f6c5c']
   ] as const
   for (const [name, height, tip] of recorded) {
-    const file = `devnet/${name}/chain.jsonl.gz`
-    it(`the ${height} blocks of the recorded chain ${name} from genesis`, { skip: missing(file) }, async (t) => {
-      const network = parseNetworkFile(readFileSync(shared(`devnet/${name === 'params' ? 'v4' : name}/network.json`), 'utf8'))
-      const blocks = blockLines(shared(file)).map(chainBlock)
-      const whole: AnchoredChain = { network, before: [], start: undefined, blocks }
+    it(`the ${height} blocks of the recorded chain ${name} from genesis`, { skip: missing(wholeDevnetFile(name)) }, async (t) => {
+      const whole = wholeDevnetChain(name)
       const peer = await referencePeer(t, whole, {})
       const node = await wholeNode(t, { chain: whole, peers: [peer.address] })
       await reachesEnd(node, whole)

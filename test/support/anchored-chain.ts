@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { parseJson, toHex } from '../../src/bytes/index.ts'
 import {
   type Header,
@@ -5,7 +6,8 @@ import {
   MAINNET,
   type NetworkParameters,
   parseHeader,
-  parseHeaderLine
+  parseHeaderLine,
+  parseNetworkFile
 } from '../../src/chain/index.ts'
 import { SECTION_TYPES, type SectionType, sectionIdOf } from '../../src/history/index.ts'
 import type { Ledger } from '../../src/node/index.ts'
@@ -21,7 +23,7 @@ import {
   type StateContext,
   sectionsOf
 } from '../../src/state/index.ts'
-import { devnetBlocks, devnetOf, genesisOf, linesOf } from './devnet.ts'
+import { blockLines, devnetBlocks, devnetOf, genesisOf, linesOf } from './devnet.ts'
 import { missing, readBytes, shared } from './vectors.ts'
 
 const HEADERS = 'mainnet/headers-before-1795968.jsonl.gz'
@@ -96,6 +98,17 @@ export function chainBlock(line: BlockLine): ChainBlock {
     header,
     sections: SECTION_TYPES.map((type, i) => ({ type, id: sectionIdOf(header, type), bytes: bytes[i]! }))
   }
+}
+
+/** A whole recorded devnet, from genesis. */
+export function wholeDevnetChain(name: 'v4' | 'vote' | 'params'): AnchoredChain {
+  const network = parseNetworkFile(readFileSync(shared(`devnet/${name === 'vote' ? 'vote' : 'v4'}/network.json`), 'utf8'))
+  return { network, before: [], start: undefined, blocks: blockLines(shared(wholeDevnetFile(name))).map(chainBlock) }
+}
+
+/** The file that {@link wholeDevnetChain} needs, for {@link missing}. */
+export function wholeDevnetFile(name: 'v4' | 'vote' | 'params'): string {
+  return `devnet/${name}/chain.jsonl.gz`
 }
 
 /** The sections of a block as the state takes them. */

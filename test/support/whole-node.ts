@@ -4,6 +4,7 @@ import { toHex } from '../../src/bytes/index.ts'
 import { loadConfig } from '../../src/config/index.ts'
 import { createErgoNode, type ErgoNode } from '../../src/node/index.ts'
 import { LogSink } from '../../src/telemetry/index.ts'
+import type { WorkerPool } from '../../src/workers/index.ts'
 import { ergoDialAddress, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
 import { type AnchoredChain, feedBlocks, seedLedger } from './anchored-chain.ts'
 import { tempDir } from './temp-dir.ts'
@@ -13,7 +14,8 @@ export interface WholeNodeOptions {
   readonly chain: AnchoredChain
   /** Start with all blocks of the chain instead of none. */
   readonly full?: boolean
-  readonly workers?: number
+  /** Own worker threads, or shared ones. Default none. */
+  readonly workers?: number | WorkerPool
   /** Peers that it dials by itself, `host:port`. */
   readonly peers?: readonly string[]
   /** More flags of the command line. */
@@ -51,7 +53,7 @@ export async function wholeNode(t: TestContext, options: WholeNodeOptions): Prom
       discovery: false,
       'allow-local': true,
       'max-inbound-per-ip': '16',
-      workers: String(workers),
+      workers: String(typeof workers === 'number' ? workers : workers.size),
       ...flags
     },
     env: {}
@@ -60,6 +62,7 @@ export async function wholeNode(t: TestContext, options: WholeNodeOptions): Prom
     config,
     network: chain.network,
     dataDir: tempDir(t),
+    ...(typeof workers === 'number' ? {} : { pool: workers }),
     log: new LogSink({ level: 'warn', format: 'plain', write: (line) => void warnings.push(line), now: () => Date.now() })
   })
   t.after(() => node.stop())

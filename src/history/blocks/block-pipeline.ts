@@ -45,7 +45,7 @@ export interface InvalidBlock {
 }
 
 /** How long blocks are prepared in a row before the thread turns to its other work. */
-const TURN_MS = 10
+const TURN_MS = 5
 
 interface InFlight {
   readonly entry: CachedBlock
