@@ -10,6 +10,8 @@ import type { OpenAnswer, OpenRequest } from './open-store.ts'
 export const BIG_STORE_HEADERS = 1_900_000
 
 const BATCH = 1_000
+const LAST_HEADERS = 50
+const BULK = BIG_STORE_HEADERS - LAST_HEADERS
 /** Headers made at a time; the store settles after each of these. */
 const PORTION = 50_000
 
@@ -19,13 +21,21 @@ export async function withBigStore<T>(run: (path: string) => Promise<T>): Promis
   try {
     const db = await Database.open(path)
     const store = await HeaderStore.load(db)
-    for (let from = 0; from < BIG_STORE_HEADERS; from += PORTION) {
-      const headers = new RandomHeaders(from + 1, PORTION)
-      for (let at = 0; at < PORTION; at += BATCH) {
+    for (let from = 0; from < BULK; from += PORTION) {
+      const headers = new RandomHeaders(from + 1, Math.min(PORTION, BULK - from))
+      for (let at = 0; at < headers.count; at += BATCH) {
         const staged = store.stage({ keep: from + at, canonical: headers.records(at, at + BATCH) })
         await db.commit('headers', staged.changes)
         staged.apply()
       }
+      await store.idle()
+    }
+    // Blocks that come one by one, as before any stop of a node that is in step: what waits for a commit has one.
+    for (let i = 0; i < LAST_HEADERS; i++) {
+      const height = BIG_STORE_HEADERS - LAST_HEADERS + i
+      const staged = store.stage({ keep: height, canonical: new RandomHeaders(height + 1, 1).records(0, 1) })
+      await db.commit('headers', staged.changes)
+      staged.apply()
       await store.idle()
     }
     await db.close()
