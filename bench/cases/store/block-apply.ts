@@ -119,7 +119,7 @@ function ours(headers: readonly Header[]): Promise<Round> {
         lastHeaders: [block.header, ...context.lastHeaders.slice(0, LAST_HEADERS - 1)],
         lastExtension: [{ key: new Uint8Array(2), value: extensionRoot }]
       }
-      await full.apply(block, context)
+      await full.apply([{ entry: block, context }])
     }
     await db.close()
     const cpu = cpuClock() - start

@@ -2,7 +2,6 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Header } from '../../chain/index.ts'
 import {
   type Application,
-  type AppliedBlock,
   type BlockFailure,
   type BlockOptions,
   blockFailure,
@@ -14,7 +13,7 @@ import {
   verifyTransaction
 } from '../../state/index.ts'
 import type { TransactionDecoder, TransactionVerdict } from '../../transaction/index.ts'
-import type { FullChain } from './full-chain.ts'
+import { BlockWriter, type BlockWriterInit } from './block-writer.ts'
 import { type CachedBlock, sectionsOfCached } from './section-cache.ts'
 
 /** Verifies the transactions of a prepared block, wherever; each as if it stood first in the block. */
@@ -23,19 +22,14 @@ export interface BlockVerifier {
   verifyTransactions(prepared: PreparedBlock): Promise<TransactionVerdict[]>
 }
 
-export interface BlockPipelineInit {
-  readonly full: FullChain
+export interface BlockPipelineInit extends BlockWriterInit {
   readonly verifier: BlockVerifier
   readonly decoder: TransactionDecoder
   readonly options: BlockOptions
   /** Blocks under way at once, at most. */
   readonly depth: number
-  /** Monotonic clock, milliseconds. */
-  readonly now: () => number
   /** A block with all its sections; undefined when they are not here any more. */
   readonly entryOf: (header: Header) => CachedBlock | undefined
-  /** Called when a block is committed. */
-  readonly onCommitted: (entry: CachedBlock, applied: AppliedBlock, tookMs: number) => void
 }
 
 /** A block that breaks a rule. */
@@ -55,7 +49,7 @@ interface InFlight {
 
 /**
  * Blocks in a row, each on top of the one before: while the scripts of one run, in other threads if there are any, the next ones are
- * prepared and the one before is written. They are committed in order, one block a batch, and only when all their checks passed.
+ * prepared and those before are written. They are committed in order, and only when all their checks passed.
  */
 export class BlockPipeline {
   readonly #init: BlockPipelineInit
@@ -84,9 +78,9 @@ export class BlockPipeline {
    */
   async apply(path: readonly Header[]): Promise<InvalidBlock | undefined> {
     const inFlight: InFlight[] = []
+    const writer = new BlockWriter(this.#init)
     let context: StateContext | undefined = this.#init.full.context
     let next = 0
-    let commit: Promise<void> | undefined
     let turn = this.#init.now()
     try {
       for (;;) {
@@ -100,20 +94,17 @@ export class BlockPipeline {
           context = started?.context
         }
         const first = inFlight.shift()
-        if (first === undefined) break
-        this.#applying = first.entry.header
+        if (first === undefined) return undefined
+        const { entry, startedAt } = first
+        this.#applying = entry.header
         const outcome = await first.outcome
-        await commit
         if (this.#stopped) return undefined
-        if (!outcome.ok) return { entry: first.entry, failure: outcome.failure }
-        commit = this.#commit(first, outcome.applied)
-        // Its turn comes below; until then a failure must not count as unhandled.
-        commit.catch(() => {})
+        if (!outcome.ok) return { entry, failure: outcome.failure }
+        await writer.add({ entry, startedAt, applied: outcome.applied })
       }
-      await commit
-      return undefined
     } finally {
-      await Promise.allSettled([commit, ...inFlight.map((work) => work.outcome)])
+      // Whatever comes next, blocks that were verified before it stand.
+      await writer.end().finally(() => Promise.allSettled(inFlight.map((work) => work.outcome)))
       this.#applying = undefined
     }
   }
@@ -140,11 +131,5 @@ export class BlockPipeline {
     const outcome = verifier.verifyTransactions(prepared).then((verdicts) => finishBlock(prepared, verdicts, verifyTransaction))
     outcome.catch(() => {})
     return { work: { entry, startedAt, outcome }, context: prepared.context }
-  }
-
-  async #commit({ entry, startedAt }: InFlight, applied: AppliedBlock): Promise<void> {
-    const { full, now, onCommitted } = this.#init
-    await full.apply(entry, applied.context)
-    onCommitted(entry, applied, now() - startedAt)
   }
 }

@@ -89,7 +89,7 @@ const MAX_AHEAD = 384
 
 /**
  * The way of block sections into the chain: kept until their block is complete, checked against its header, executed in order with
- * the scripts of several blocks under way at once, and committed one block a batch. Nothing is committed before all its checks passed.
+ * the scripts of several blocks under way at once, and committed in order. Nothing is committed before all its checks passed.
  *
  * There is one worker loop; everything that may let it go on calls {@link poke}.
  */

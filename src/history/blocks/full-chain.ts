@@ -20,8 +20,8 @@ export interface FullChainInit {
 }
 
 /**
- * The chain of full blocks that the state stands on. Each block is one atomic batch: its sections, the state after it, the tip, and
- * what is pruned for it.
+ * The chain of full blocks that the state stands on. A block moves in one atomic batch: its sections, the state after it, the tip, and
+ * what is pruned for it; a batch may hold several blocks.
  */
 export class FullChain {
   readonly store: BlockStore
@@ -94,20 +94,26 @@ export class FullChain {
     this.#context = context
   }
 
-  /** Makes a verified block the tip. */
-  async apply(entry: CachedBlock, context: StateContext): Promise<void> {
-    const { header } = entry
-    const tip = { height: header.height, id: header.id }
-    const sections = [...entry.sections].map(([type, { bytes }]) => ({ type, sectionId: sectionIdOf(header, type), bytes }))
-    const changes: Change[] = [
-      ...this.store.stageSections(header.height, header.id, sections),
-      this.store.stageContext(tip.height, tip.id, encodeContext(context)),
-      this.store.stageTip(tip),
-      ...(await this.#pruner.changesFor(header))
-    ]
+  /** Makes verified blocks, each on top of the one before, the tip: all of them or none. */
+  async apply(blocks: ReadonlyArray<{ readonly entry: CachedBlock; readonly context: StateContext }>): Promise<void> {
+    const last = blocks.at(-1)
+    if (last === undefined) return
+    const changes: Change[] = []
+    for (const { entry, context } of blocks) {
+      const { header } = entry
+      const sections = [...entry.sections].map(([type, { bytes }]) => ({ type, sectionId: sectionIdOf(header, type), bytes }))
+      changes.push(
+        ...this.store.stageSections(header.height, header.id, sections),
+        this.store.stageContext(header.height, header.id, encodeContext(context)),
+        ...(await this.#pruner.changesFor(header))
+      )
+    }
+    const { height, id } = last.entry.header
+    const tip = { height, id }
+    changes.push(this.store.stageTip(tip))
     await this.#init.db.commit('block', changes)
     this.#tip = tip
-    this.#context = context
+    this.#context = last.context
   }
 
   /**
