@@ -1,5 +1,12 @@
 import { toHex } from '../../bytes/index.ts'
-import { type Header, type HeaderLine, type NetworkParameters, parseHeader, parseHeaderLine } from '../../chain/index.ts'
+import {
+  type Header,
+  type HeaderLine,
+  type NetworkParameters,
+  parseHeader,
+  parseHeaderLine,
+  requiredDifficulty
+} from '../../chain/index.ts'
 import { type Anchor, anchorContext, decodeActiveParameters, parseParametersJson } from '../../state/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
@@ -36,6 +43,22 @@ export async function readAnchor(network: NetworkParameters, headerFile: string,
   }
 }
 
+/** The first header after the anchor whose difficulty does not follow from those given, and the height of one that it takes. */
+function missingForDifficulty(
+  { difficulty }: NetworkParameters,
+  headers: readonly Header[]
+): { readonly height: number; readonly from: number } | undefined {
+  const first = headers[0]!.height
+  const last = headers.at(-1)!
+  // What the headers say does not matter here, only which of them there are.
+  const ancestorAt = (height: number): Header | undefined => (height < first ? undefined : last)
+  for (let height = last.height + 1; height <= last.height + 1 + difficulty.epochLength; height++) {
+    const required = requiredDifficulty(height - 1, ancestorAt, difficulty)
+    if (!required.known) return { height, from: required.missingHeight }
+  }
+  return undefined
+}
+
 export const importAnchor: Command = {
   name: 'import anchor',
   usage: '--headers FILE --parameters FILE',
@@ -59,6 +82,13 @@ export const importAnchor: Command = {
       } catch (err) {
         if (err instanceof RangeError) throw new UsageError(`import anchor: ${err.message}`, { cause: err })
         throw err
+      }
+      const missing = missingForDifficulty(ledger.network, headers)
+      if (missing !== undefined) {
+        const { height, from } = missing
+        context.output.say(
+          `header ${height} and those after it cannot be checked (rule 208) for want of header ${from}: give headers from there on`
+        )
       }
       await context.output.result({
         height: last.height,

@@ -1,6 +1,6 @@
 import { pipe } from 'it-pipe'
 import { toHex } from '../../bytes/index.ts'
-import { MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
+import { HeaderContextError, MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
 import { SECTION_TYPES, type SectionType } from '../../history/index.ts'
 import type { Ledger } from '../../node/index.ts'
 import { type BlockLine, parseBlockLine, sectionsOf } from '../../state/index.ts'
@@ -77,10 +77,15 @@ async function* parseBlocks(lines: AsyncIterable<InputLine>): AsyncGenerator<Blo
 
 /** Feeds a batch and waits until it is applied. */
 async function submit(ledger: Ledger, batch: readonly BlockInput[]): Promise<Failure | undefined> {
-  const { outcomes } = await ledger.headers.submit(
-    batch.map(({ line }) => line.header),
-    'file'
-  )
+  const { outcomes } = await ledger.headers
+    .submit(
+      batch.map(({ line }) => line.header),
+      'file'
+    )
+    .catch((err) => {
+      if (!(err instanceof HeaderContextError)) throw err
+      throw new UsageError(`${err.message}: start from an anchor with more headers before it`, { cause: err })
+    })
   for (const [i, outcome] of outcomes.entries()) {
     const { input, line } = batch[i]!
     if (outcome.status === 'unreadable')
