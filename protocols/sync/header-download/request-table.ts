@@ -36,7 +36,8 @@ const MAX_ASKED = 4_000
 /** Book of everything wanted and asked for. */
 export class RequestTable {
   readonly wanted = new Map<string, Wanted>()
-  readonly #asked = new Map<PeerSlot, Set<string>>()
+  /** How many answers each peer still owes for an id: one that is asked again may answer both times. */
+  readonly #asked = new Map<PeerSlot, Map<string, number>>()
 
   /** Registers an id, at the end of its segment; false when it is wanted already. */
   want(id: string, height: number, segment: Segment, source: PeerSlot): boolean {
@@ -66,31 +67,35 @@ export class RequestTable {
     const request: HeaderRequest = { slot, sentAt: now, ids: new Set(ids), hedge, partialAt: undefined }
     slot.requests.add(request)
     let asked = this.#asked.get(slot)
-    if (asked === undefined) this.#asked.set(slot, (asked = new Set()))
+    if (asked === undefined) this.#asked.set(slot, (asked = new Map()))
     for (const id of ids) {
       const entry = this.wanted.get(id)
       if (entry !== undefined) {
         entry.requests.add(request)
         if (entry.state === 'pending') entry.state = 'requested'
       }
+      const owed = asked.get(id) ?? 0
       asked.delete(id)
-      asked.add(id)
+      asked.set(id, owed + 1)
     }
-    for (const id of asked) {
+    for (const id of asked.keys()) {
       if (asked.size <= MAX_ASKED) break
       asked.delete(id)
     }
     return request
   }
 
-  /** Was this peer ever asked for the id? */
+  /** Does this peer owe an answer for the id, in time or late? */
   wasAsked(slot: PeerSlot, id: string): boolean {
     return this.#asked.get(slot)?.has(id) ?? false
   }
 
   /** Takes an id out of the questions to a peer; returns the question it answered. */
   answered(slot: PeerSlot, id: string): HeaderRequest | undefined {
-    this.#asked.get(slot)?.delete(id)
+    const asked = this.#asked.get(slot)
+    const owed = asked?.get(id) ?? 0
+    if (owed > 1) asked!.set(id, owed - 1)
+    else asked?.delete(id)
     for (const request of slot.requests) {
       if (!request.ids.delete(id)) continue
       this.wanted.get(id)?.requests.delete(request)
