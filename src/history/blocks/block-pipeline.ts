@@ -55,6 +55,8 @@ export class BlockPipeline {
   readonly #init: BlockPipelineInit
   #applying: Header | undefined
   #stopped = false
+  /** Ends the wait for a verdict. */
+  #interrupt: () => void = () => {}
 
   constructor(init: BlockPipelineInit) {
     this.#init = init
@@ -65,9 +67,10 @@ export class BlockPipeline {
     return this.#applying
   }
 
-  /** Lets what is being written come to its end, and starts nothing more. */
+  /** Lets what is being written come to its end; verdicts that are not there yet are not waited for. */
   stop(): void {
     this.#stopped = true
+    this.#interrupt()
   }
 
   /**
@@ -80,6 +83,10 @@ export class BlockPipeline {
     const inFlight: InFlight[] = []
     const writer = new BlockWriter(this.#init)
     let context: StateContext | undefined = this.#init.full.context
+    // One a run: reactions pile up on a promise that outlives what it races with.
+    const stopped = new Promise<undefined>((resolve) => {
+      this.#interrupt = () => resolve(undefined)
+    })
     let next = 0
     let turn = this.#init.now()
     try {
@@ -97,14 +104,14 @@ export class BlockPipeline {
         if (first === undefined) return undefined
         const { entry, startedAt } = first
         this.#applying = entry.header
-        const outcome = await first.outcome
-        if (this.#stopped) return undefined
+        const outcome = await Promise.race([first.outcome, stopped])
+        if (outcome === undefined || this.#stopped) return undefined
         if (!outcome.ok) return { entry, failure: outcome.failure }
         await writer.add({ entry, startedAt, applied: outcome.applied })
       }
     } finally {
-      // Whatever comes next, blocks that were verified before it stand.
-      await writer.end().finally(() => Promise.allSettled(inFlight.map((work) => work.outcome)))
+      // Whatever comes next, blocks that were verified before it stand. What is still under way goes nowhere.
+      await writer.end()
       this.#applying = undefined
     }
   }
