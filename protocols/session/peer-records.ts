@@ -47,6 +47,8 @@ export class PeerRecords {
       try {
         if (!this.#init.isConnected(peerId) && !(await this.#isKept(peerId))) await this.#init.peerStore.delete(peerId)
       } catch (error) {
+        // libp2p may have been quicker.
+        if ((error as Error).name === 'NotFoundError') continue
         this.#init.log.error('cannot remove the record of %p - %e', peerId, error)
       }
     }
