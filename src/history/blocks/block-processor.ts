@@ -149,7 +149,10 @@ export class BlockProcessor {
   }
 
   /** Takes a section of a header. */
-  add(header: Header, type: SectionType, bytes: Uint8Array, source: string): SectionOutcome {
+  add({ id }: Header, type: SectionType, bytes: Uint8Array, source: string): SectionOutcome {
+    // The chain's own object: what was worked out of it once, as its level, is kept there.
+    const header = this.#chain.header(id)
+    if (header === undefined) return unwantedBy(BLOCK_RULES.sectionNoHeader)
     if (this.full.includes(header) || this.#undone.has(header.idHex) || this.cache.has(header.idHex, type))
       return { status: 'known' }
     if (header.height <= this.full.height - this.full.keepVersions) return unwantedBy(BLOCK_RULES.sectionTooOld)
