@@ -17,6 +17,9 @@ interface BlockInput {
   readonly line: BlockLine
 }
 
+/** What became of a header of a batch. */
+type HeaderVerdict = Awaited<ReturnType<Ledger['headers']['submit']>>['outcomes'][number]
+
 interface Failure {
   readonly height: number
   readonly id: string
@@ -46,7 +49,9 @@ export const importBlocks: Command = {
           await pipe(readLines(file), parseBlocks, inBatches<BlockInput>(BATCH), async (batches) => {
             for await (const batch of batches) {
               if (isOver()) break
-              failure ??= await submit(ledger, batch)
+              // In two steps: what is told meanwhile would be overwritten by one.
+              const found = await submit(ledger, batch)
+              failure ??= found
             }
           })
         }
@@ -65,6 +70,10 @@ export const importBlocks: Command = {
       {
         onRejected: ({ header, failure: why }) => {
           failure ??= { height: header.height, id: header.idHex, rule: why.rule, message: why.message }
+        },
+        // From a peer the section would be asked for again; a file has no other.
+        onBadSection: ({ header, message }) => {
+          failure ??= { height: header.height, id: header.idHex, rule: null, message }
         }
       }
     )
@@ -86,32 +95,35 @@ async function submit(ledger: Ledger, batch: readonly BlockInput[]): Promise<Fai
       if (!(err instanceof HeaderContextError)) throw err
       throw new UsageError(`${err.message}: start from an anchor with more headers before it`, { cause: err })
     })
-  for (const [i, outcome] of outcomes.entries()) {
-    const { input, line } = batch[i]!
-    if (outcome.status === 'unreadable')
-      throw new UsageError(`${input.file}, line ${input.line}, field header: ${outcome.message}`)
-    if (outcome.status === 'invalid' || outcome.status === 'later') {
-      return { height: outcome.height, id: toHex(outcome.id), rule: outcome.failure.rule, message: outcome.failure.message }
+  try {
+    for (const [i, outcome] of outcomes.entries()) {
+      const failure = addBlock(ledger, batch[i]!, outcome)
+      if (failure !== undefined) return failure
     }
-    if (outcome.status === 'orphan') {
-      return {
-        height: outcome.height,
-        id: toHex(outcome.id),
-        rule: 204,
-        message: `its parent ${toHex(outcome.parentId)} is not known`
-      }
-    }
-    const header = scanHeader(line.header)
-    const sections = sectionsOf(line, header)
-    for (const type of SECTION_TYPES) {
-      const bytes = sectionBytes(sections, type)
-      if (bytes === undefined) throw new UsageError(`${input.file}, line ${input.line}: field adProofs is missing`)
-      const added = ledger.blocks.add(header, type, bytes, 'file')
-      if (added.status === 'invalid') return { height: header.height, id: header.idHex, rule: 302, message: added.message }
-    }
+    return undefined
+  } finally {
+    // What came before a block that is bad is applied all the same.
+    ledger.blocks.poke()
+    await ledger.blocks.idle()
   }
-  ledger.blocks.poke()
-  await ledger.blocks.idle()
+}
+
+function addBlock(ledger: Ledger, { input, line }: BlockInput, outcome: HeaderVerdict): Failure | undefined {
+  if (outcome.status === 'unreadable') throw new UsageError(`${input.file}, line ${input.line}, field header: ${outcome.message}`)
+  const { height } = outcome
+  const id = toHex(outcome.id)
+  if (outcome.status === 'invalid' || outcome.status === 'later') {
+    return { height, id, rule: outcome.failure.rule, message: outcome.failure.message }
+  }
+  if (outcome.status === 'orphan') return { height, id, rule: 204, message: `its parent ${toHex(outcome.parentId)} is not known` }
+  const header = scanHeader(line.header)
+  const sections = sectionsOf(line, header)
+  for (const type of SECTION_TYPES) {
+    const bytes = sectionBytes(sections, type)
+    if (bytes === undefined) throw new UsageError(`${input.file}, line ${input.line}: field adProofs is missing`)
+    const added = ledger.blocks.add(header, type, bytes, 'file')
+    if (added.status === 'invalid') return { height, id, rule: 302, message: added.message }
+  }
   return undefined
 }
 
