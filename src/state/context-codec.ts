@@ -42,7 +42,7 @@ function serialize(context: StateContext): Uint8Array {
   writeSettingsUpdate(w, parameters.proposedUpdate)
   writeSettingsUpdate(w, settings.updateFromInitial)
   w.option(lastExtension, (fields) => writeExtensionFields(w, fields))
-  return w.takeBytes()
+  return w.toBytes()
 }
 
 /**

@@ -37,7 +37,7 @@ interface Env {
   reopen(): Promise<void>
 }
 
-async function open(t: TestContext): Promise<Env> {
+async function open(t: TestContext, options: { blocksToKeep?: number } = {}): Promise<Env> {
   const dataDir = tempDir(t)
   const env = { applied: [], rejected: [], undone: [], deepForks: [], faults: [] } as unknown as Env
   const make = async (): Promise<Ledger> => {
@@ -46,6 +46,7 @@ async function open(t: TestContext): Promise<Env> {
       dataDir,
       stateType: 'digest',
       workers: 0,
+      ...options,
       onBlocks: {
         onApplied: (e) => env.applied.push(e),
         onRejected: (e) => env.rejected.push(e),
@@ -182,6 +183,31 @@ describe('branches of whole blocks', () => {
     assert.deepEqual(env.ledger.blocks.needed(100), [])
     await feed(env, trunk.slice(30, 40))
     assertTip(env, trunk[39]!)
+  })
+
+  it('a branch that comes back after its blocks were pruned is asked for again, and taken', async (t) => {
+    const env = await open(t, { blocksToKeep: 3 })
+    const other = miner('other')
+    adopt(other, trunk.slice(0, 20))
+    const branch = mine(other, 12, trunk[19]!)
+    await feed(env, trunk.slice(0, 30))
+    await feed(env, branch)
+    assertTip(env, branch[11]!)
+    await feed(env, trunk.slice(30, 35))
+    assertTip(env, branch[11]!)
+    const missing = new Set(env.ledger.blocks.needed(100).map(({ header }) => header.height))
+    assert.deepEqual([...missing], [21, 22, 23, 24, 25, 26, 27], 'the last three are kept')
+    await feed(env, trunk.slice(20, 27))
+    assertTip(env, trunk[34]!)
+  })
+
+  it('after a rollback by hand the blocks above are taken again as they come', async (t) => {
+    const env = await open(t)
+    await feed(env, trunk.slice(0, 30))
+    assert.equal(await env.ledger.blocks.rollbackTo(20), true)
+    for (const block of trunk.slice(20, 30)) addSections(env, block)
+    await env.ledger.blocks.idle()
+    assertTip(env, trunk[29]!)
   })
 
   it('a heavier header without its block does not hold up a branch whose blocks are here', async (t) => {

@@ -241,6 +241,7 @@ export class BlockProcessor {
     const { tip } = this.full
     if (tip === undefined || height >= tip.height) return true
     const fork = height === 0 ? undefined : this.#chain.ancestorAt(tip.id, height)
+    this.#awaited = undefined
     return await this.full.rollbackTo(fork)
   }
 
@@ -328,7 +329,8 @@ export class BlockProcessor {
       this.#reportDeepFork(fork, undone.length)
       return false
     }
-    for (const block of undone) this.#undone.add(block.idHex)
+    // Those that were pruned have to be asked for again, should they be needed.
+    for (const block of undone) if (this.full.hasSections(block)) this.#undone.add(block.idHex)
     this.#init.onRollback?.({ fork, undone })
     return true
   }
@@ -371,7 +373,10 @@ export class BlockProcessor {
     const cached = this.cache.get(header.idHex)
     if (cached !== undefined && isComplete(cached)) return cached
     const stored = this.full.storedSections(header)
-    if (stored === undefined) return undefined
+    if (stored === undefined) {
+      this.#undone.delete(header.idHex)
+      return undefined
+    }
     const sections = new Map([...stored].map(([type, bytes]) => [type, { bytes, source: 'store' }] as const))
     return { header, sections, block: undefined }
   }
