@@ -104,9 +104,10 @@ export class Ledger {
         adProofsToKeep: init.adProofsToKeep ?? AD_PROOFS_SUFFIX
       })
       const pool = init.pool ?? new WorkerPool(init.workers === undefined ? {} : { size: init.workers })
+      const pow = new PoolPowVerifier(pool)
       const headers: HeaderProcessor = new HeaderProcessor({
         chain,
-        pow: new PoolPowVerifier(pool),
+        pow,
         onChange: (change) => {
           init.onHeaders?.(change)
           blocks.poke()
@@ -119,6 +120,8 @@ export class Ledger {
         verifier: new PoolBlockVerifier(pool),
         options: blockOptions(network),
         maxCacheBytes: init.blockBufferBytes ?? DEFAULT_BLOCK_BUFFER_BYTES,
+        // What keeps a thread from it will keep it from its other jobs, too, and be told by those.
+        ...(pool.size === 0 ? {} : { findLevels: (ahead) => void pow.verifyPow(ahead).catch(() => {}) }),
         pipelineDepth: pool.size === 0 ? 1 : BLOCKS_BESIDE_THREADS + BLOCKS_PER_THREAD * pool.size
       })
       return new Ledger({ network, db, chain, headers, blocks, pool }, init.pool === undefined)

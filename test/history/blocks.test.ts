@@ -3,9 +3,10 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { toHex } from '../../src/bytes/index.ts'
-import { MODIFIER_TYPES, type NetworkParameters, parseNetworkFile, scanHeader } from '../../src/chain/index.ts'
+import { headerLevel, MODIFIER_TYPES, type NetworkParameters, parseNetworkFile, scanHeader } from '../../src/chain/index.ts'
 import { type AppliedEvent, type BlockEvents, type RejectedEvent, SECTION_TYPES, sectionIdOf } from '../../src/history/index.ts'
 import { Ledger } from '../../src/node/index.ts'
 import { tempDir } from '../support/temp-dir.ts'
@@ -224,6 +225,22 @@ describe('blocks on their way into the chain', () => {
       assertTip(env, blocks.at(-1)!)
     })
   }
+
+  it('has the levels of headers found in another thread before their blocks need them', async (t) => {
+    const env = await open(t, { workers: 1 })
+    await addHeaders(env, blocks)
+    await env.reopen()
+    const header = (height: number) => env.ledger.chain.headerAt(height)!
+    assert.equal(header(40).knownLevel, undefined, 'read from disk')
+    env.ledger.blocks.needed(100)
+    for (let i = 0; i < 1000 && header(blocks.length).knownLevel === undefined; i++) await sleep(10)
+    for (let height = 2; height <= blocks.length; height++) {
+      assert.equal(header(height).knownLevel, headerLevel(scanHeader(bytes(blocks[height - 1]!.header))), `height ${height}`)
+    }
+    for (const block of blocks) addSections(env, block)
+    await settle(env)
+    assertTip(env, blocks.at(-1)!)
+  })
 
   const MAINNET = ['mainnet/blocks-1795968-1796087.jsonl.gz', 'devnet/v4/chain.jsonl.gz']
   it('all of the recorded devnet, through worker threads', { skip: missing(MAINNET[1]!) }, async (t) => {

@@ -15,10 +15,15 @@ export interface AheadBlock {
  */
 export class AheadWindow {
   readonly #chain: HeaderChain
+  readonly #findLevels: ((headers: readonly Header[]) => void) | undefined
   readonly #blocks = new Map<number, AheadBlock>()
+  /** Headers that came into the window and whose levels nobody knows. */
+  #unmeasured: Header[] = []
 
-  constructor(chain: HeaderChain) {
+  /** @param findLevels leaves the superblock levels of headers with them, later */
+  constructor(chain: HeaderChain, findLevels?: (headers: readonly Header[]) => void) {
     this.#chain = chain
+    this.#findLevels = findLevels
   }
 
   /** Undefined above the best header. */
@@ -32,7 +37,15 @@ export class AheadWindow {
     if (header === undefined) return undefined
     const block = { header, sections: SECTION_TYPES.map((type) => ({ type, id: sectionIdOf(header, type) })) }
     this.#blocks.set(height, block)
+    if (this.#findLevels !== undefined && header.knownLevel === undefined) this.#unmeasured.push(header)
     return block
+  }
+
+  /** Has the levels found of headers that came in since the last time. */
+  measure(): void {
+    if (this.#unmeasured.length === 0) return
+    this.#findLevels?.(this.#unmeasured)
+    this.#unmeasured = []
   }
 
   /** Forgets all blocks outside of `[from, to)`. */

@@ -77,6 +77,11 @@ export interface BlockProcessorInit extends BlockEvents {
   readonly maxCacheBytes: number
   /** Blocks being verified at once; more than one is of use only with threads to do it. Default 1. */
   readonly pipelineDepth?: number
+  /**
+   * Leaves the superblock levels of headers with them, some time later and in another thread: a block is judged by that of its parent,
+   * which takes as long to find out here as the proof of work.
+   */
+  readonly findLevels?: (headers: readonly Header[]) => void
   /** Monotonic clock, milliseconds. */
   readonly now?: () => number
 }
@@ -113,7 +118,7 @@ export class BlockProcessor {
     this.#init = init
     this.full = init.full
     this.cache = new SectionCache(init.maxCacheBytes)
-    this.#ahead = new AheadWindow(init.headers.chain)
+    this.#ahead = new AheadWindow(init.headers.chain, init.findLevels)
     this.#pipeline = new BlockPipeline({
       full: init.full,
       verifier: init.verifier,
@@ -185,6 +190,7 @@ export class BlockProcessor {
       for (const { type, id } of sections) if (held?.sections.has(type) !== true) out.push({ header, type, id })
     }
     this.#ahead.trim(from, from + MAX_AHEAD)
+    this.#ahead.measure()
     return out
   }
 
