@@ -33,16 +33,25 @@ function helpOf(command: Command): string {
   return `${lines.join('\n')}\n`
 }
 
+const interruption = new AbortController()
+
 /** First signal: stop in order. Second: at once. */
-function interruption(): AbortSignal {
-  const controller = new AbortController()
+function listenForSignals(): void {
   const onSignal = (): void => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted)
-    controller.abort(new Error('interrupted'))
+    if (interruption.signal.aborted) process.exit(EXIT.interrupted)
+    interruption.abort(new Error('interrupted'))
+    // Who waits for input would wait on.
+    process.stdin.destroy()
   }
   process.on('SIGINT', onSignal)
   process.on('SIGTERM', onSignal)
-  return controller.signal
+}
+
+/** Did the command end because it was told to? Input that ends in the middle is then no fault of the input. */
+function isInterruption(err: unknown): boolean {
+  const { signal } = interruption
+  if (!signal.aborted) return false
+  return err === signal.reason || err instanceof UsageError || (err as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE'
 }
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -59,13 +68,15 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(helpOf(command))
     return EXIT.ok
   }
-  return await command.run({ ...parsed, output, signal: interruption() })
+  listenForSignals()
+  return await command.run({ ...parsed, output, signal: interruption.signal })
 }
 
 try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (err) {
-  if (err instanceof UsageError) {
+  if (isInterruption(err)) process.exitCode = EXIT.interrupted
+  else if (err instanceof UsageError) {
     process.stderr.write(`${PROGRAM}: ${err.message}\n`)
     process.exitCode = EXIT.usage
   } else {

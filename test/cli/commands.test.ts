@@ -6,9 +6,10 @@ import { describe, it } from 'node:test'
 import { toHex } from '../../src/bytes/index.ts'
 import { encodeFrame, encodeHandshake, encodeMessage, messageCode } from '../../src/wire/index.ts'
 import { KNOWN_HEADERS } from '../chain/known-headers.ts'
-import { cli } from '../support/cli.ts'
+import { cli, interrupted } from '../support/cli.ts'
 import { rawHandshake } from '../support/raw-peer.ts'
 import { tempDir } from '../support/temp-dir.ts'
+import { committed } from '../support/vectors.ts'
 
 const MAINNET_MAGIC = Uint8Array.of(1, 0, 2, 4)
 
@@ -182,5 +183,25 @@ describe('help', () => {
       assert.match(help.stdout, new RegExp(command.summary.slice(0, 20).replace(/[^\w ]/g, '.')))
       for (const flag of Object.keys(command.options ?? {})) assert.match(help.stdout, new RegExp(`--${flag}`))
     }
+  })
+})
+
+describe('Ctrl-C', () => {
+  it('ends a command that waits for its input at once, with exit code 130 and without a word', async (t) => {
+    const data = ['--data-dir', tempDir(t), '--network-file', committed('chain/devnet-v4-network.json')]
+    for (const args of [
+      ['import', 'headers', '-', ...data],
+      ['verify', 'headers', '-', ...data],
+      ['decode', 'header'],
+      ['hash-key']
+    ]) {
+      // Long enough for the process to be there.
+      const { code, stdout, stderr, tookMs } = await interrupted(args, 2_000)
+      assert.deepEqual([code, stderr], [130, ''], args.join(' '))
+      assert.ok(tookMs < 3_000, `${tookMs} ms`)
+      assert.equal(stdout, '')
+    }
+    const check = await cli(['db', 'check', ...data])
+    assert.equal(check.code, 0, check.stderr)
   })
 })

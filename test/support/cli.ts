@@ -71,6 +71,26 @@ export async function cli(args: readonly string[], options: CliOptions = {}): Pr
   return { code, signal, stdout: out, stderr: Buffer.concat(stderr).toString('utf8'), json, last: () => json().at(-1)! }
 }
 
+/** Starts a command that waits for its input, and interrupts it. Returns how long it took to end. */
+export async function interrupted(
+  args: readonly string[],
+  waitMs: number
+): Promise<{ code: number | null; stdout: string; stderr: string; tookMs: number }> {
+  const child = start(args)
+  let stdout = ''
+  let stderr = ''
+  child.stdout!.on('data', (chunk) => (stdout += String(chunk)))
+  child.stderr!.on('data', (chunk) => (stderr += String(chunk)))
+  const ended = new Promise<number | null>((resolve) => child.on('close', (code) => resolve(code)))
+  await new Promise((resolve) => setTimeout(resolve, waitMs))
+  const begin = performance.now()
+  child.kill('SIGINT')
+  const timer = setTimeout(() => child.kill('SIGKILL'), 10_000)
+  const code = await ended
+  clearTimeout(timer)
+  return { code, stdout, stderr, tookMs: performance.now() - begin }
+}
+
 /** A running `ergo-libp2p run`. Killed when the test ends. */
 export class NodeProcess {
   readonly child: ChildProcess
