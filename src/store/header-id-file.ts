@@ -1,12 +1,12 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs'
+import { constants } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
-import { Writer } from '../bytes/index.ts'
-import type { Change } from './database.ts'
+import { Reader, Writer } from '../bytes/index.ts'
+import type { Change, Database } from './database.ts'
 import { type HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import { ID_BYTES } from './header-rows.ts'
-import { numberKey, TABLE } from './keys.ts'
+import { numberKey, TABLE, tableRange } from './keys.ts'
 
 /** Ids of one piece of the file, each with a checksum: what is younger than the last full piece is hashed at a start, in milliseconds. */
 export const IDS_PER_PIECE = 1024
@@ -30,36 +30,50 @@ const idFileOf = (directory: string): string => join(directory, 'header-ids')
  */
 
 /**
- * Reads ids into the slabs of an index.
+ * Reads ids into the slabs of an index, off this thread: most of the time goes into memory that was never touched before.
  *
- * @returns numbers of the pieces that are what their checksums say; all others are not to be used
+ * @returns how many bytes of each slab came from the file
  */
-export function readIdPieces(
-  directory: string,
-  checksums: ReadonlyMap<number, number>,
-  slabs: readonly Uint8Array[]
-): ReadonlySet<number> {
-  const good = new Set<number>()
-  if (checksums.size === 0) return good
-  let fd: number
+export async function readIdFile(directory: string, slabs: readonly Uint8Array[]): Promise<number[]> {
   try {
-    fd = openSync(idFileOf(directory), 'r')
-  } catch {
-    return good
-  }
-  try {
-    for (const [n, slab] of slabs.entries()) {
-      const size = readSync(fd, slab, 0, SLAB_BYTES, n * SLAB_BYTES)
-      for (let i = 0; (i + 1) * PIECE_BYTES <= size; i++) {
-        const piece = n * PIECES_PER_SLAB + i
-        const expected = checksums.get(piece)
-        if (expected === crc32(slab.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES))) good.add(piece)
-      }
+    const file = await open(idFileOf(directory), 'r')
+    try {
+      return await Promise.all(slabs.map(async (slab, n) => (await file.read(slab, 0, SLAB_BYTES, n * SLAB_BYTES)).bytesRead))
+    } finally {
+      await file.close()
     }
   } catch {
-    // Unreadable from here on: the headers tell the rest.
-  } finally {
-    closeSync(fd)
+    // Absent or unreadable: the headers tell the same.
+    return slabs.map(() => 0)
+  }
+}
+
+/** Checksums of the pieces of each slab; 0 where there is none. */
+export type IdChecksums = Map<number, Uint32Array>
+
+/** Checksums as the database has them. */
+export async function loadIdChecksums(db: Database): Promise<IdChecksums> {
+  const out: IdChecksums = new Map()
+  for await (const [key, value] of db.scan(tableRange(TABLE.ids))) {
+    if (value.length !== 4 * PIECES_PER_SLAB) continue
+    const r = new Reader(value)
+    out.set(
+      new Reader(key, 1).u32be(),
+      Uint32Array.from({ length: PIECES_PER_SLAB }, () => r.u32be())
+    )
+  }
+  return out
+}
+
+/** Numbers of the pieces that are what their checksums say; all others are not to be used. */
+export function goodPieces(slabs: readonly Uint8Array[], sizes: readonly number[], checksums: IdChecksums): ReadonlySet<number> {
+  const good = new Set<number>()
+  for (const [n, slab] of slabs.entries()) {
+    const expected = checksums.get(n)
+    for (let i = 0; expected !== undefined && (i + 1) * PIECE_BYTES <= sizes[n]!; i++) {
+      if (expected[i] === 0 || expected[i] !== crc32(slab.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES))) continue
+      good.add(n * PIECES_PER_SLAB + i)
+    }
   }
   return good
 }
@@ -72,6 +86,7 @@ interface WrittenPiece {
 /** Copies full pieces to the file in the background; their checksums join whichever commit comes next. */
 export class HeaderIdWriter {
   readonly #directory: string
+  readonly #checksums: IdChecksums
   /** Full pieces that are not in the file. */
   #unsaved: number[]
   #written: WrittenPiece[] = []
@@ -79,8 +94,9 @@ export class HeaderIdWriter {
   /** Raised when a reorganisation cuts pieces. */
   #generation = 0
 
-  constructor(directory: string, unsaved: readonly number[]) {
+  constructor(directory: string, checksums: IdChecksums, unsaved: readonly number[]) {
     this.#directory = directory
+    this.#checksums = checksums
     this.#unsaved = [...unsaved]
   }
 
@@ -92,12 +108,19 @@ export class HeaderIdWriter {
    * @returns what to do once the changes are committed, given the index as it is then
    */
   stage(kept: number, full: number, changes: Change[]): (index: HeaderIndex) => void {
-    for (let n = Math.max(0, kept); n < full; n++) changes.push({ key: numberKey(TABLE.ids, n) })
-    const written = this.#written.filter(({ piece }) => piece < kept)
-    for (const { piece, checksum } of written) {
-      changes.push({ key: numberKey(TABLE.ids, piece), value: new Writer(4).i32be(checksum).toBytes() })
+    const rows: IdChecksums = new Map()
+    const set = (piece: number, checksum: number): void => {
+      const slab = Math.floor(piece / PIECES_PER_SLAB)
+      const row = rows.get(slab) ?? this.#checksums.get(slab)?.slice() ?? new Uint32Array(PIECES_PER_SLAB)
+      row[piece % PIECES_PER_SLAB] = checksum
+      rows.set(slab, row)
     }
+    for (let n = Math.max(0, kept); n < full; n++) set(n, 0)
+    const written = this.#written.filter(({ piece }) => piece < kept)
+    for (const { piece, checksum } of written) set(piece, checksum)
+    for (const [slab, row] of rows) changes.push({ key: numberKey(TABLE.ids, slab), value: encodeChecksums(row) })
     return (index) => {
+      for (const [slab, row] of rows) this.#checksums.set(slab, row)
       const saved = new Set(written.map(({ piece }) => piece))
       this.#written = this.#written.filter(({ piece }) => piece < kept && !saved.has(piece))
       this.#unsaved = this.#unsaved.filter((n) => n < kept && !saved.has(n))
@@ -147,3 +170,9 @@ export class HeaderIdWriter {
 }
 
 export const fullPieces = (index: HeaderIndex): number => Math.floor(index.size / IDS_PER_PIECE)
+
+function encodeChecksums(row: Uint32Array): Uint8Array {
+  const w = new Writer(4 * row.length)
+  for (const checksum of row) w.i32be(checksum)
+  return w.takeBytes()
+}

@@ -36,7 +36,7 @@ export class HeaderIndex {
   /**
    * The index of ids that are there already, all slabs but the last full.
    *
-   * @param slabs of {@link IDS_PER_SLAB} ids each, in buffers of their own; kept, not copied
+   * @param slabs of {@link IDS_PER_SLAB} ids each; kept, not copied
    * @param count ids in all slabs together
    * @param table as {@link table} gave it, for the first of these ids; made anew when there is none, or it has not the right size
    */

@@ -2,7 +2,7 @@ import { bytesEqual, Reader, Writer } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { StoreError } from './errors.ts'
-import { fullPieces, HeaderIdWriter, IDS_PER_PIECE, readIdPieces } from './header-id-file.ts'
+import { fullPieces, goodPieces, HeaderIdWriter, IDS_PER_PIECE, loadIdChecksums, readIdFile } from './header-id-file.ts'
 import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import { HeaderRowStore } from './header-row-store.ts'
 import {
@@ -16,9 +16,9 @@ import {
   readScore,
   writeScore
 } from './header-rows.ts'
-import { readTable, writeTable } from './header-table-file.ts'
+import { fittingTable, readTableFile, writeTable } from './header-table-file.ts'
 import { IdFilter } from './id-filter.ts'
-import { bytesKey, metaKey, numberRange, TABLE, tableRange } from './keys.ts'
+import { bytesKey, metaKey, TABLE, tableRange } from './keys.ts'
 
 /** A header as the store holds it: canonical bytes, and the sum of difficulties up to it. */
 export interface HeaderRecord {
@@ -47,6 +47,7 @@ export interface Staged {
 }
 
 const TIP = metaKey('headers')
+const SLAB_BYTES = IDS_PER_SLAB * ID_BYTES
 
 /**
  * Headers on disk, and the ids of the best chain in memory.
@@ -95,15 +96,19 @@ export class HeaderStore {
     const base = r?.uint('base') ?? 1
     const height = r?.uint('height') ?? 0
     const bestScore = r === undefined ? 0n : readScore(r)
-    const [forkIds, rows, checksums] = await Promise.all([
+    const count = height - base + 1
+    const slabs = emptySlabs(Math.ceil(count / IDS_PER_SLAB))
+    const [forkIds, rows, checksums, sizes, table] = await Promise.all([
       loadForkIds(db),
       HeaderRowStore.load(db, base),
-      loadChecksums(db, Math.floor((height - base + 1) / IDS_PER_PIECE))
+      loadIdChecksums(db),
+      readIdFile(db.path, slabs),
+      readTableFile(db.path)
     ])
-    const { slabs, unsaved } = loadIds(db.path, rows, base, height, checksums)
+    const unsaved = completeIds(slabs, goodPieces(slabs, sizes, checksums), rows, base, height)
     const idAt = (h: number): Uint8Array | undefined => (h > height ? undefined : idOf(slabs, h - base))
-    const index = HeaderIndex.ofSlabs(base, slabs, height - base + 1, readTable(db.path, base, idAt))
-    return new HeaderStore({ db, index, rows, ids: new HeaderIdWriter(db.path, unsaved), forkIds, bestScore })
+    const index = HeaderIndex.ofSlabs(base, slabs, count, fittingTable(table, base, idAt))
+    return new HeaderStore({ db, index, rows, ids: new HeaderIdWriter(db.path, checksums, unsaved), forkIds, bestScore })
   }
 
   /** Height of the best header; one below the base when there is none (0 unless started at an anchor). */
@@ -271,6 +276,12 @@ export class HeaderStore {
   }
 }
 
+/** Slabs in one piece of memory, which is quicker to get than as many small ones. */
+function emptySlabs(count: number): Uint8Array[] {
+  const all = new Uint8Array(count * SLAB_BYTES)
+  return Array.from({ length: count }, (_, n) => all.subarray(n * SLAB_BYTES, (n + 1) * SLAB_BYTES))
+}
+
 function idOf(slabs: readonly Uint8Array[], place: number): Uint8Array | undefined {
   const at = (place % IDS_PER_SLAB) * ID_BYTES
   return slabs[Math.floor(place / IDS_PER_SLAB)]?.subarray(at, at + ID_BYTES)
@@ -282,27 +293,15 @@ async function loadForkIds(db: Database): Promise<IdFilter> {
   return ids
 }
 
-/** Checksums of the first pieces of the file of ids. */
-async function loadChecksums(db: Database, pieces: number): Promise<Map<number, number>> {
-  const out = new Map<number, number>()
-  for await (const [key, value] of db.scan(numberRange(TABLE.ids, 0, Math.max(0, pieces)))) {
-    if (value.length === 4) out.set(new Reader(key, 1).u32be(), new Reader(value).u32be())
-  }
-  return out
-}
-
-/** Ids of the best chain: from their file what is known to be right there, from the headers the rest. */
-function loadIds(
-  directory: string,
+/** Makes the ids again that are not good, from the headers. Returns the full pieces among them. */
+function completeIds(
+  slabs: readonly Uint8Array[],
+  good: ReadonlySet<number>,
   rows: HeaderRowStore,
   base: number,
-  height: number,
-  checksums: ReadonlyMap<number, number>
-): { slabs: Uint8Array[]; unsaved: number[] } {
+  height: number
+): number[] {
   const count = height - base + 1
-  const full = Math.floor(count / IDS_PER_PIECE)
-  const slabs = Array.from({ length: Math.ceil(count / IDS_PER_SLAB) }, () => new Uint8Array(IDS_PER_SLAB * ID_BYTES))
-  const good = readIdPieces(directory, checksums, slabs)
   const unsaved: number[] = []
   for (let n = 0; n * IDS_PER_PIECE < count; n++) {
     if (good.has(n)) continue
@@ -310,9 +309,9 @@ function loadIds(
     const slab = slabs[Math.floor(place / IDS_PER_SLAB)]!
     const to = Math.min(height, base + place + IDS_PER_PIECE - 1)
     hashHeaders(rows, base + place, to, slab.subarray((place % IDS_PER_SLAB) * ID_BYTES))
-    if (n < full) unsaved.push(n)
+    if ((n + 1) * IDS_PER_PIECE <= count) unsaved.push(n)
   }
-  return { slabs, unsaved }
+  return unsaved
 }
 
 /** Ids of the stored headers of heights `from..to`. */

@@ -1,4 +1,5 @@
-import { closeSync, openSync, readSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, openSync, renameSync, writeSync } from 'node:fs'
+import { open } from 'node:fs/promises'
 import { join } from 'node:path'
 import { crc32 } from 'node:zlib'
 import { bytesEqual, Reader, Writer } from '../bytes/index.ts'
@@ -35,40 +36,52 @@ export function writeTable(directory: string, index: HeaderIndex): void {
   }
 }
 
+/** A table as found in the file, not compared with anything yet. */
+export interface FoundTable extends IndexTable {
+  readonly base: number
+  readonly checksum: number
+  /** Last of the ids in it. */
+  readonly last: Uint8Array
+}
+
+/** Reads the table off this thread; undefined when there is none that can be read. */
+export async function readTableFile(directory: string): Promise<FoundTable | undefined> {
+  try {
+    const file = await open(tableFileOf(directory), 'r')
+    try {
+      const head = new Uint8Array(HEAD_BYTES)
+      if ((await file.read(head, 0, HEAD_BYTES, 0)).bytesRead !== HEAD_BYTES) return undefined
+      const r = new Reader(head)
+      const checksum = r.u32be()
+      const base = r.u32be()
+      const count = r.u32be()
+      const size = r.u32be()
+      if (size > MAX_SLOTS) return undefined
+      const slots = new Uint32Array(size)
+      const { bytesRead } = await file.read(new Uint8Array(slots.buffer), 0, slots.byteLength, HEAD_BYTES)
+      return bytesRead === slots.byteLength ? { checksum, base, count, slots, last: r.bytes(32) } : undefined
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return undefined
+  }
+}
+
 /**
- * The table for an index, when there is one that fits.
+ * The table for an index, when what was found fits.
  *
  * @param idAt id at a height of the chain as it is now; undefined above its tip
  */
-export function readTable(
-  directory: string,
+export function fittingTable(
+  found: FoundTable | undefined,
   base: number,
   idAt: (height: number) => Uint8Array | undefined
 ): IndexTable | undefined {
-  let fd: number
-  try {
-    fd = openSync(tableFileOf(directory), 'r')
-  } catch {
-    return undefined
-  }
-  try {
-    const head = new Uint8Array(HEAD_BYTES)
-    if (readSync(fd, head) !== HEAD_BYTES) return undefined
-    const r = new Reader(head)
-    const checksum = r.u32be()
-    if (r.u32be() !== base) return undefined
-    const count = r.u32be()
-    const size = r.u32be()
-    const last = idAt(base + count - 1)
-    if (last === undefined || size > MAX_SLOTS || !bytesEqual(last, r.bytes(32))) return undefined
-    const slots = new Uint32Array(size)
-    const bytes = new Uint8Array(slots.buffer)
-    return readSync(fd, bytes) === bytes.length && crc32(bytes) === checksum ? { count, slots } : undefined
-  } catch {
-    return undefined
-  } finally {
-    closeSync(fd)
-  }
+  if (found === undefined || found.base !== base) return undefined
+  const last = idAt(base + found.count - 1)
+  if (last === undefined || !bytesEqual(last, found.last)) return undefined
+  return crc32(new Uint8Array(found.slots.buffer)) === found.checksum ? found : undefined
 }
 
 /** 512 MiB, for 100 million headers: more is damage. */

@@ -9,7 +9,7 @@ export const TABLE = {
   headers: 0x68,
   /** segment of the header archive → where it lies in its file, and the sizes of its rows. */
   archive: 0x61,
-  /** slab of canonical ids → checksum of its copy in the file that the index in memory is read from at start. */
+  /** slab of canonical ids → checksums of its parts in the file that the index in memory is read from at start. */
   ids: 0x69,
   /** header id → header off the best chain. */
   forks: 0x66,

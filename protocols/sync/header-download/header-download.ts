@@ -243,7 +243,10 @@ export class HeaderDownload {
       const entry = this.#table.wanted.get(id)
       const sources = entry?.sources ?? []
       if (status === 'accepted' && entry?.segment.only !== undefined && this.#stands(entry)) standing.add(entry.segment)
-      if (status === 'accepted') for (const proven of new Set([slot, ...sources])) proven.proven++
+      if (status === 'accepted') {
+        slot.proven++
+        for (const source of sources) if (source !== slot) source.proven++
+      }
       if (status === 'later') this.#trust.noteLater(id, this.#init.now())
       if (status === 'invalid' || status === 'unreadable') {
         this.#init.penalties.penalize(slot.session, 'misbehavior', `header ${id}: ${message ?? status}`)

@@ -1,8 +1,8 @@
-import { toHex } from '../../../src/bytes/index.ts'
+import { bytesEqual, concatBytes, toHex } from '../../../src/bytes/index.ts'
 import type { Modifier } from '../../../src/wire/index.ts'
 import type { SyncChain } from '../interface.ts'
 import type { PeerSlot } from './peer-slot.ts'
-import type { HeaderRequest, RequestTable } from './request-table.ts'
+import type { HeaderRequest, RequestTable, Wanted } from './request-table.ts'
 
 /** A header that was asked for and is what it was sent as. */
 export interface ReceivedHeader {
@@ -24,7 +24,8 @@ export interface Intake {
 
 /** Compares what a peer sent with what it was asked for, and with the ids it gave. */
 export function takeHeaders(slot: PeerSlot, modifiers: readonly Modifier[], table: RequestTable, chain: SyncChain): Intake {
-  const batch: ReceivedHeader[] = []
+  const taken: Wanted[] = []
+  const views: Uint8Array[] = []
   const answered = new Set<HeaderRequest>()
   const lies: string[] = []
   let unasked = 0
@@ -39,7 +40,7 @@ export function takeHeaders(slot: PeerSlot, modifiers: readonly Modifier[], tabl
     const entry = table.wanted.get(key)
     if (entry === undefined || entry.state === 'verifying') continue
     const info = chain.inspect(bytes)
-    if (info === undefined || toHex(info.id) !== key) {
+    if (info === undefined || !bytesEqual(info.id, id)) {
       lies.push(key)
       if (entry.requests.size === 0) table.retry(entry)
       continue
@@ -47,8 +48,19 @@ export function takeHeaders(slot: PeerSlot, modifiers: readonly Modifier[], tabl
     // The walk of a branch counts from a guess until its headers come.
     if (entry.segment.cursor.id === key) entry.segment.cursor = { id: key, height: info.height }
     entry.state = 'verifying'
-    entry.bytes = bytes.slice()
-    batch.push({ id: key, bytes: entry.bytes })
+    taken.push(entry)
+    views.push(bytes)
   }
-  return { batch, answered, unasked, lies }
+  return { batch: keepAll(taken, views), answered, unasked, lies }
+}
+
+/** Copies headers out of the message they came in, into one array for all of them: they come, and mostly go, together. */
+function keepAll(entries: readonly Wanted[], views: readonly Uint8Array[]): ReceivedHeader[] {
+  const all = concatBytes(...views)
+  let at = 0
+  return entries.map((entry, i) => {
+    const bytes = all.subarray(at, (at += views[i]!.length))
+    entry.bytes = bytes
+    return { id: entry.id, bytes }
+  })
 }
