@@ -1,4 +1,4 @@
-import { addressScope, formatAddress, ipFromText, type PeerSpec } from '../../src/wire/index.ts'
+import { addressScope, formatAddress, ipFromText, type PeerSpec, type SocketAddress } from '../../src/wire/index.ts'
 import type { PeerEndpoint, PeerRecord } from './interface.ts'
 
 /** A record and how our dials to it went. */
@@ -9,6 +9,8 @@ export interface BookEntry {
   triedAt: number
   /** Not to be dialled before. */
   notBefore: number
+  /** When a session with it was open last, milliseconds since 1970; 0 when there was none. */
+  seenAt: number
 }
 
 export interface AddressBookInit {
@@ -28,6 +30,8 @@ export function addressKey(endpoint: PeerEndpoint): string {
   if (endpoint.host.startsWith('/')) return endpoint.host
   return formatAddress({ ip: endpoint.host, port: endpoint.port })
 }
+
+const keyOf = ({ ip, port }: SocketAddress): string => addressKey({ host: ip, port })
 
 /**
  * Addresses that may be worth a dial. Bounded, also for each neighbourhood, so that gossip from one place cannot push out the rest;
@@ -56,9 +60,10 @@ export class AddressBook {
     return this.#entries.values()
   }
 
-  /** Puts back what was stored. Whom the operator names today is told separately. */
+  /** Puts back what was stored, as far as today's settings allow it. Whom the operator names today is told separately. */
   load(records: readonly PeerRecord[]): void {
     for (const record of records) {
+      if (!this.#usable(record.host)) continue
       const source = record.lastHandshake === undefined ? 'gossip' : 'handshake'
       this.#put(record.source === 'configured' ? { ...record, source } : record, false)
     }
@@ -79,10 +84,12 @@ export class AddressBook {
   addGossip(spec: PeerSpec): boolean {
     const address = spec.declaredAddress
     if (address === undefined || address.port === 0 || !this.#usable(address.ip)) return false
-    const endpoint = { host: address.ip, port: address.port }
-    const key = addressKey(endpoint)
+    const key = keyOf(address)
     if (this.#entries.has(key)) return false
-    return this.#put({ address: key, ...endpoint, spec, lastHandshake: undefined, source: 'gossip' }, true)
+    return this.#put(
+      { address: key, host: address.ip, port: address.port, spec, lastHandshake: undefined, source: 'gossip' },
+      true
+    )
   }
 
   /** A peer we shook hands with, at the address it can be dialled at. */
@@ -96,7 +103,25 @@ export class AddressBook {
     if (entry !== undefined) {
       entry.failures = 0
       entry.notBefore = 0
+      entry.seenAt = now
     }
+  }
+
+  /**
+   * A peer that came to us and declares an address of the IP it came from: as good as true for others, who may dial it. Its port is
+   * its word alone, so it has no better place here than what was only told, and changes nothing of what is known of an address.
+   */
+  addVisitor(spec: PeerSpec, now: number): void {
+    this.addGossip(spec)
+    const entry = spec.declaredAddress === undefined ? undefined : this.#entries.get(keyOf(spec.declaredAddress))
+    if (entry?.record.source !== 'gossip') return
+    this.#put({ ...entry.record, spec, lastHandshake: now }, true)
+  }
+
+  /** A session with the peer at an address is, or was until now, open. */
+  noteSeen(key: string, now: number): void {
+    const entry = this.#entries.get(key)
+    if (entry !== undefined) entry.seenAt = now
   }
 
   remove(key: string): void {
@@ -135,7 +160,7 @@ export class AddressBook {
       const inSubnet = this.#perSubnet.get(subnet) ?? 0
       if (record.source === 'gossip' && inSubnet >= this.#init.maxAddressesPerSubnet) return false
       if (this.#entries.size >= this.#init.maxAddresses && !this.#makeRoom()) return false
-      this.#entries.set(record.address, { record, failures: 0, triedAt: 0, notBefore: 0 })
+      this.#entries.set(record.address, { record, failures: 0, triedAt: 0, notBefore: 0, seenAt: record.lastHandshake ?? 0 })
       this.#perSubnet.set(subnet, inSubnet + 1)
     }
     if (changed) {

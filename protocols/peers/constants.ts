@@ -1,3 +1,4 @@
+import type { BudgetInit } from './budget.ts'
 import type { PeersLimits } from './interface.ts'
 
 const SECOND_MS = 1_000
@@ -18,6 +19,15 @@ export const RESERVED_OUTBOUND = 8
 
 /** With fewer sessions than this nobody is evicted (`NetworkController`). */
 export const MIN_SESSIONS_FOR_EVICTION = 5
+
+/**
+ * GetPeers of one session that are answered. Nodes ask every two minutes and crawlers some more; nine bytes that have us go through
+ * the whole book must not be sent without end.
+ */
+export const GET_PEERS_BUDGET: BudgetInit = { most: 16, perSecond: 1 }
+
+/** Addresses taken from one session: an answer of ours has eight. More would let one peer fill the book with what it made up. */
+export const ADDRESS_BUDGET: BudgetInit = { most: 512, perSecond: 1 }
 
 export const DEFAULT_PEERS_LIMITS: PeersLimits = {
   // `maxConnections` of the reference.

@@ -25,7 +25,7 @@ const JITTER = 0.25
 
 /**
  * Keeps the outbound slots filled. Dials go out at once while there are none, then at the reference's pace; a neighbourhood that is
- * connected already comes last; an address that fails waits twice as long each time.
+ * connected or being dialled already comes last; an address that fails waits twice as long each time.
  */
 export class Dialer {
   readonly #init: DialerInit
@@ -62,9 +62,8 @@ export class Dialer {
       if (entry === undefined) break
       void this.#dial(entry)
     }
-    const next = this.#nextDialIn()
-    if (next !== undefined && this.#room() > 0)
-      this.#timer = setTimeout(() => this.poke(), Math.max(50, Math.min(next, limits.dialIntervalMs)))
+    const next = this.#room() > 0 ? this.#nextDialIn() : undefined
+    if (next !== undefined) this.#timer = setTimeout(() => this.poke(), Math.max(50, Math.min(next, limits.dialIntervalMs)))
   }
 
   snapshot(): DialSnapshot {
@@ -133,12 +132,23 @@ export class Dialer {
     const now = this.#init.now()
     const ready = this.#candidates().filter((entry) => this.#notBefore(entry) <= now)
     if (ready.length === 0) return undefined
-    const taken = new Set(this.#init.session.all().map((s) => (s.remote.ip === undefined ? '' : neighbourhood(s.remote.ip))))
+    const taken = this.#neighbourhoods()
     const fresh = ready.filter((entry) => !taken.has(neighbourhood(entry.record.host)))
     const pool = fresh.length > 0 ? fresh : ready
     const untroubled = pool.filter((entry) => entry.failures === 0)
     const from = untroubled.length > 0 ? untroubled : pool
     return from[Math.floor(this.#init.random() * from.length)]
+  }
+
+  /** Of those we talk to, and of those we are about to. */
+  #neighbourhoods(): Set<string> {
+    const taken = new Set<string>()
+    for (const { remote } of this.#init.session.all()) if (remote.ip !== undefined) taken.add(neighbourhood(remote.ip))
+    for (const key of this.#dialing.keys()) {
+      const host = this.#init.book.get(key)?.record.host
+      if (host !== undefined) taken.add(neighbourhood(host))
+    }
+    return taken
   }
 
   #notBefore(entry: BookEntry): number {

@@ -4,11 +4,33 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { ipFromText, ipToText, type PeerSpec, type PenaltyKind } from '../../src/wire/index.ts'
 import type { AdmissionPolicy, Candidate, PenaltySink, Session, SessionRefused } from '../session/index.ts'
 import { AddressBook, addressKey } from './address-book.ts'
-import { DEFAULT_PEERS_LIMITS, MIN_SESSIONS_FOR_EVICTION, RESERVED_OUTBOUND } from './constants.ts'
+import { Budget } from './budget.ts'
+import {
+  ADDRESS_BUDGET,
+  DEFAULT_PEERS_LIMITS,
+  GET_PEERS_BUDGET,
+  MIN_SESSIONS_FOR_EVICTION,
+  RESERVED_OUTBOUND
+} from './constants.ts'
 import { Dialer } from './dialer.ts'
 import { learnPeers, peersToTell, pick } from './exchange.ts'
-import type { Ban, DialSnapshot, PeerRecord, PeersComponents, PeersInit, PeersLimits, PeersService } from './interface.ts'
+import type {
+  Ban,
+  DialSnapshot,
+  PeerEndpoint,
+  PeerRecord,
+  PeersComponents,
+  PeersInit,
+  PeersLimits,
+  PeersService
+} from './interface.ts'
 import { PenaltyBook } from './penalty-book.ts'
+
+/** What one session may still ask of us and tell us. */
+interface Allowance {
+  readonly questions: Budget
+  readonly addresses: Budget
+}
 
 /**
  * Whom we talk to: the address book, dialling, gossip of addresses, penalties and bans, and room for those who come.
@@ -29,6 +51,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
   #timers: NodeJS.Timeout[] = []
   #cleanups: Array<() => void> = []
   #saving: Promise<void> = Promise.resolve()
+  readonly #allowances = new Map<number, Allowance>()
 
   constructor(components: PeersComponents, init: PeersInit) {
     this.#init = init
@@ -72,7 +95,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     await this.#fillBook()
     const { session } = this.#components
     const opened = (event: CustomEvent<Session>): void => this.#onOpen(event.detail)
-    const closed = (): void => this.#dialer.poke()
+    const closed = (event: CustomEvent<{ session: Session }>): void => this.#onClose(event.detail.session)
     const refused = (event: CustomEvent<SessionRefused>): void => this.#onRefused(event.detail)
     session.addEventListener('session:open', opened)
     session.addEventListener('session:close', closed)
@@ -135,7 +158,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     const { ip, peerId, direction } = candidate
     if (ip !== undefined && this.isBanned(ip)) return `${ip} is banned`
     if (this.#penalties.isBanned(peerId.toString(), this.#now())) return 'the peer is banned'
-    const sessions = this.#components.session.all()
+    const sessions = this.#components.session.all().filter((session) => session !== candidate.replaces)
     const { maxConnections } = this.#limits
     if (sessions.length >= maxConnections) return `all ${maxConnections} slots are taken`
     if (direction === 'outbound') return undefined
@@ -181,11 +204,14 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     const { router } = this.#components.session
     this.#cleanups.push(
       router.on('GetPeers', (session) => {
+        if (this.#allowanceOf(session).questions.take(1, this.#now()) === 0) return
+        for (const open of this.#components.session.all()) this.#noteSeen(open)
         const peers = peersToTell(this.#book, { now: this.#now(), random: this.#random, isBanned: (host) => this.isBanned(host) })
         session.send({ type: 'Peers', peers }, { droppable: true })
       }),
       router.on('Peers', (session, message) => {
-        const learnt = learnPeers(this.#book, message, {
+        const looked = this.#allowanceOf(session).addresses.take(message.peers.length, this.#now())
+        const learnt = learnPeers(this.#book, message.peers.slice(0, looked), {
           isBanned: (host) => this.isBanned(host),
           isOwn: (spec) => this.#isOwn(spec)
         })
@@ -210,15 +236,36 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
   }
 
   #onOpen(session: Session): void {
-    const { remote, peer } = session
+    const { peer } = session
     if (session.carrier !== 'native') return
-    // The address of a socket we opened is proven; what a peer that came to us declares is its word.
-    if (session.direction === 'outbound' && remote.ip !== undefined && remote.port !== undefined) {
-      this.#book.addHandshake({ host: remote.ip, port: remote.port }, peer, this.#now())
-    } else if (peer.declaredAddress !== undefined && peer.declaredAddress.port !== 0) {
-      this.#book.addGossip(peer)
-    }
+    const known = knownAs(session)
+    if (session.direction === 'inbound' && this.#isOwn(peer)) return this.#dialer.poke()
+    // The address of a socket we opened is proven; what a peer that came to us declares is its word, but for its IP.
+    if (known === undefined) this.#book.addGossip(peer)
+    else if (session.direction === 'outbound') this.#book.addHandshake(known, peer, this.#now())
+    else this.#book.addVisitor(peer, this.#now())
     this.#dialer.poke()
+  }
+
+  #onClose(session: Session): void {
+    this.#allowances.delete(session.id)
+    this.#noteSeen(session)
+    this.#dialer.poke()
+  }
+
+  #noteSeen(session: Session): void {
+    const known = session.carrier === 'native' ? knownAs(session) : undefined
+    if (known !== undefined) this.#book.noteSeen(addressKey(known), this.#now())
+  }
+
+  /** What a peer may ask and tell: each question and each address costs us more than it costs the peer. */
+  #allowanceOf(session: Session): Allowance {
+    let allowance = this.#allowances.get(session.id)
+    if (allowance === undefined) {
+      allowance = { questions: new Budget(GET_PEERS_BUDGET), addresses: new Budget(ADDRESS_BUDGET) }
+      this.#allowances.set(session.id, allowance)
+    }
+    return allowance
   }
 
   #onRefused({ remote, refusal }: SessionRefused): void {
@@ -267,6 +314,14 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
       .catch((err) => this.#log.error('peers could not be saved: %e', err))
     await this.#saving
   }
+}
+
+/** The address that a peer can be dialled at, as far as the socket bears it out; undefined when there is only its word. */
+function knownAs({ direction, remote, peer }: Session): PeerEndpoint | undefined {
+  if (remote.ip === undefined || remote.port === undefined) return undefined
+  if (direction === 'outbound') return { host: remote.ip, port: remote.port }
+  const { declaredAddress } = peer
+  return declaredAddress?.ip === remote.ip ? { host: declaredAddress.ip, port: declaredAddress.port } : undefined
 }
 
 /** One text for every form of an IP address; other keys as they are. */

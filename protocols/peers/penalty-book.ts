@@ -47,7 +47,10 @@ export class PenaltyBook {
       if (this.#scores.size > MAX_ENTRIES) this.#scores.delete(this.#scores.keys().next().value!)
       return undefined
     }
-    const ban = { key, until: now + (kind === 'permanent' ? PERMANENT_BAN_MS : this.#init.banMs), reason }
+    const until = now + (kind === 'permanent' ? PERMANENT_BAN_MS : this.#init.banMs)
+    const standing = this.#bans.get(key)
+    // What an operator or a worse fault decided is not shortened.
+    const ban = standing !== undefined && standing.until > until ? standing : { key, until, reason }
     this.#bans.set(key, ban)
     if (this.#bans.size > MAX_ENTRIES) this.#makeRoom(now)
     return ban

@@ -125,6 +125,24 @@ describe('address book', () => {
     assert.equal(b.get('8.8.8.8:1')!.record.source, 'gossip')
   })
 
+  it('private addresses of a time when they were allowed are not taken up again when they are not', () => {
+    const record = (ip: string, source: PeerRecord['source']): PeerRecord => ({
+      address: `${ip}:1`,
+      host: ip,
+      port: 1,
+      spec: undefined,
+      lastHandshake: 3,
+      source
+    })
+    const stored = [record('192.168.1.1', 'handshake'), record('127.0.0.1', 'configured'), record('8.8.8.8', 'handshake')]
+    const b = book()
+    b.load(stored)
+    assert.deepEqual(keys(b), ['8.8.8.8:1'])
+    const local = book({ allowLocal: true })
+    local.load(stored)
+    assert.equal(local.size, 3)
+  })
+
   it('tells what changed since it was last asked', () => {
     const b = book()
     b.load([

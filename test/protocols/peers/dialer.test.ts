@@ -74,6 +74,13 @@ describe('dialling', () => {
     assert.equal(earlier.includes(hostOf(last).slice(0, 3)), true, 'the second of one neighbourhood comes last')
   })
 
+  it('those that are being dialled count as neighbours, too', async (t) => {
+    const w = await world(t, { seeds: seeds('1.1.0.1', '1.1.0.2', '1.1.0.3', '2.2.0.1', '3.3.0.1', '4.4.0.1'), random: () => 0 })
+    w.sessions.onConnect = () => new Promise(() => {})
+    await start(w)
+    assert.deepEqual(w.sessions.dialled.map(hostOf), ['1.1.0.1', '2.2.0.1', '3.3.0.1', '4.4.0.1'])
+  })
+
   it('fills the outbound target and no more; a session that ends is replaced', async (t) => {
     const hosts = Array.from({ length: 40 }, (_, i) => `${i + 20}.1.1.1`)
     const w = await world(t, { seeds: seeds(...hosts) })

@@ -171,10 +171,10 @@ describe('bans', () => {
 })
 
 describe('gossip', () => {
-  it('tells eight at most, at random, of those we shook hands with in the last three hours', async (t) => {
+  it('tells eight at most, at random, of those seen in the last three hours', async (t) => {
     const w = world(t)
     await w.peers.start()
-    for (let i = 0; i < 10; i++) await met(w, `40.${i}.0.1`)
+    for (let i = 0; i < 10; i++) await (await met(w, `40.${i}.0.1`)).close('')
     w.now += 3 * HOUR
     for (let i = 0; i < 20; i++) await met(w, `50.${i}.0.1`)
     const seen = new Set<string>()
@@ -191,19 +191,76 @@ describe('gossip', () => {
   it('with nobody seen of late, of all we ever shook hands with', async (t) => {
     const w = world(t)
     await w.peers.start()
-    for (let i = 0; i < 3; i++) await met(w, `40.${i}.0.1`)
+    for (let i = 0; i < 3; i++) await (await met(w, `40.${i}.0.1`)).close('')
     w.now += 4 * HOUR
     assert.deepEqual((await told(w)).sort(), ['40.0.0.1', '40.1.0.1', '40.2.0.1'])
   })
 
-  it('does not tell what it was only told, nor what a peer that came to us says of itself', async (t) => {
+  it('a peer counts as seen as long as its session is open, however long ago the handshake was', async (t) => {
     const w = world(t)
+    await w.peers.start()
+    await met(w, '40.0.0.1')
+    const gone = await met(w, '40.1.0.1')
+    w.now += 10 * HOUR
+    await gone.close('')
+    w.now += 2 * HOUR
+    await met(w, '40.2.0.1')
+    assert.deepEqual((await told(w)).sort(), ['40.0.0.1', '40.1.0.1', '40.2.0.1'])
+    w.now += HOUR
+    assert.deepEqual((await told(w)).sort(), ['40.0.0.1', '40.2.0.1'], 'the one that is gone is three hours old')
+  })
+
+  it('does not tell what it was only told, nor what a peer that came to us says of itself', async (t) => {
+    const w = world(t, { ownAddress: () => ({ host: '73.0.0.1', port: 9030 }) })
     await w.peers.start()
     const teller = await met(w, '8.8.8.8')
     await w.sessions.receive(teller, { type: 'Peers', peers: [peerSpec({ ip: '70.0.0.1', port: 9030 })] })
-    await w.sessions.open({ ip: '71.0.0.1', port: 50_000, declared: { ip: '71.0.0.1', port: 9030 } })
+    await w.sessions.open({ ip: '72.0.0.1', port: 50_000, declared: { ip: '71.0.0.1', port: 9030 } })
+    await w.sessions.open({ ip: '73.0.0.1', port: 50_000, declared: { ip: '73.0.0.1', port: 9030 } })
     assert.equal(w.peers.known().length, 3)
     assert.deepEqual(await told(w), ['8.8.8.8'])
+  })
+
+  it('tells of a peer that came to us from the IP that it declares, or a network that begins at one node would not grow', async (t) => {
+    const w = world(t)
+    await w.peers.start()
+    const told0 = peerSpec({ ip: '71.0.0.1', port: 9030 }, 'forged')
+    await w.sessions.receive(await w.sessions.open({ ip: '99.0.0.1', port: 1 }), { type: 'Peers', peers: [told0] })
+    await w.sessions.open({ ip: '71.0.0.1', port: 50_000, declared: { ip: '71.0.0.1', port: 9030 } })
+    assert.deepEqual(await told(w), ['71.0.0.1'])
+    const [record] = w.peers.known()
+    assert.deepEqual([record!.spec!.agentName, record!.source], ['ergoref', 'gossip'], 'its own word, and no better place for it')
+  })
+
+  it('tells the address that it dialled, not the one that the peer declares, and none of a private network', async (t) => {
+    const w = world(t)
+    await w.peers.start()
+    const odd = await w.sessions.open({ direction: 'outbound', ip: '8.8.8.8', port: 9030, declared: { ip: '66.6.6.6', port: 1 } })
+    Object.assign(odd.peer, { features: [{ kind: 'localAddress', address: { ip: '192.168.1.1', port: 9030 } }] })
+    const asker = await w.sessions.open({ ip: '99.1.1.1', port: 5 })
+    await w.sessions.receive(asker, { type: 'GetPeers' })
+    const answer = asker.sent.at(-1)
+    assert.ok(answer?.type === 'Peers')
+    assert.deepEqual(
+      answer.peers.map((p) => [p.declaredAddress, p.features]),
+      [[{ ip: '8.8.8.8', port: 9030 }, []]]
+    )
+  })
+
+  it('a flood of questions is answered sixteen times, then once a second', async (t) => {
+    const w = world(t)
+    await w.peers.start()
+    const asker = await w.sessions.open({ ip: '99.1.1.1', port: 5 })
+    for (let i = 0; i < 1_000; i++) await w.sessions.receive(asker, { type: 'GetPeers' })
+    assert.equal(asker.sent.length, 16)
+    w.now += 2_500
+    for (let i = 0; i < 1_000; i++) await w.sessions.receive(asker, { type: 'GetPeers' })
+    assert.equal(asker.sent.length, 18)
+    const other = await w.sessions.open({ ip: '99.1.1.2', port: 5 })
+    await w.sessions.receive(other, { type: 'GetPeers' })
+    assert.equal(other.sent.length, 1, 'others are not concerned')
+    assert.equal(asker.ended, undefined)
+    assert.equal(w.peers.scoreOf('99.1.1.1'), 0, 'no offence')
   })
 
   it('does not tell what would get the teller banned', async (t) => {
@@ -239,7 +296,13 @@ describe('gossip', () => {
       const peers = Array.from({ length: 64 }, (_, k) => peerSpec({ ip: `${11 + (i % 80)}.${k}.${i >> 3}.${k}`, port: 9030 }))
       await w.sessions.receive(teller, { type: 'Peers', peers })
     }
-    assert.ok(w.peers.known().length <= 4_096, `${w.peers.known().length}`)
+    assert.equal(w.peers.known().length, 1 + 512, 'of one peer no more are taken')
+    w.now += 60_000
+    await w.sessions.receive(teller, {
+      type: 'Peers',
+      peers: Array.from({ length: 64 }, (_, k) => peerSpec({ ip: `120.${k}.0.1`, port: 9030 }))
+    })
+    assert.equal(w.peers.known().length, 1 + 512 + 60, 'but one a second')
     const same = world(t)
     await same.peers.start()
     const other = await met(same, '8.8.8.8')
@@ -300,8 +363,8 @@ describe('what is remembered of addresses', () => {
     await w.sessions.open({ ip: '8.8.8.8', port: 50_000, declared: { ip: '9.9.9.9', port: 9030 } })
     await w.sessions.open({ ip: '8.8.4.4', port: 50_001 })
     assert.deepEqual(
-      w.peers.known().map((r) => [r.address, r.source]),
-      [['9.9.9.9:9030', 'gossip']]
+      w.peers.known().map((r) => [r.address, r.source, r.lastHandshake]),
+      [['9.9.9.9:9030', 'gossip', undefined]]
     )
   })
 

@@ -71,6 +71,15 @@ describe('penalties', () => {
     assert.equal(b.isBanned(IP, 1_001 + PERMANENT_BAN_MS - 1), true)
   })
 
+  it('a ban is not shortened by a lesser fault', () => {
+    const b = book({ threshold: 1, banned: ['6.6.6.6'] })
+    b.penalize(IP, 'permanent', '', 1_000)
+    b.penalize(IP, 'spam', '', 2_000)
+    b.penalize('6.6.6.6', 'permanent', '', 1_000)
+    assert.equal(b.isBanned(IP, 1_000 + PERMANENT_BAN_MS - 1), true)
+    assert.equal(b.isBanned('6.6.6.6', Number.MAX_SAFE_INTEGER), true)
+  })
+
   it('one address is not another', () => {
     const b = book()
     b.penalize(IP, 'permanent', '', 1_000)
