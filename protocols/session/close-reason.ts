@@ -20,7 +20,7 @@ export type CloseCode =
   | 'SEND_OVERFLOW'
   /** All sessions together held too much, this one most. */
   | 'RECEIVE_OVERFLOW'
-  /** A peer that provably has this one's address took its place. */
+  /** Another connection took its place: the peer's other one when both dialled at once, or that of the true owner of its address. */
   | 'SUPERSEDED'
   /** A fault of ours while reading: logged, and never held against the peer. */
   | 'INTERNAL_ERROR'
@@ -40,7 +40,7 @@ export interface CloseReason {
 export type RefusalCode =
   /** The bytes are no handshake. */
   | Extract<WireErrorCode, 'HANDSHAKE_INVALID' | 'HANDSHAKE_TOO_LARGE'>
-  /** The handshake did not come in time. */
+  /** The handshake, or the stream for it, did not come in time. */
   | 'HANDSHAKE_TIMEOUT'
   /** The connection ended before the handshake was complete. */
   | 'HANDSHAKE_CLOSED'
@@ -52,7 +52,7 @@ export type RefusalCode =
   | 'OTHER_NETWORK'
   /** It is us. */
   | 'SELF'
-  /** Another session has this peer's address. */
+  /** Another session is with the same peer. */
   | 'DUPLICATE'
   /** The admission policy said no. */
   | 'NOT_ADMITTED'

@@ -88,3 +88,9 @@ export const CLOSE_TIMEOUT_MS = 1_000
  * disconnect.
  */
 export const PEER_RECORD_LINGER_MS = 1_000
+
+/**
+ * A session older than this was not opened while the peer dialled us: a second connection is then refused. A dial takes 6 s at most,
+ * and the handshake a round trip more.
+ */
+export const SIMULTANEOUS_DIAL_MS = 10_000

@@ -128,6 +128,8 @@ export interface PenaltySink {
 export interface Candidate extends Remote {
   readonly peer: PeerSpec
   readonly address: SocketAddress | undefined
+  /** The session whose place it is to take: no room has to be found for both. */
+  readonly replaces?: Session
 }
 
 /** Decides whether there is room for a peer. */
@@ -192,6 +194,12 @@ export interface SessionInit {
   readonly sessionId?: bigint
   readonly clock?: Clock
   readonly limits?: Partial<SessionLimits>
+  /**
+   * True when this libp2p node is there for Ergo alone: connections over libp2p carriers that do not become sessions are then held
+   * to the same number and time as native ones without a handshake, and what libp2p remembers of peers that left is dropped. Leave
+   * it out beside services that use connections of their own.
+   */
+  readonly dedicated?: boolean
 }
 
 /** Parts of libp2p that the service uses. */

@@ -12,12 +12,12 @@ import {
   messageCode,
   type SocketAddress
 } from '../../src/wire/index.ts'
-import { addressIsBorneOut, type Identity, judgeHandshake, peerAddress, refusal } from './acceptance.ts'
+import { type Identity, judgeHandshake, peerAddress, refusal } from './acceptance.ts'
 import { type CloseReason, SessionClosedError, type SessionRefusal } from './close-reason.ts'
 import { connectSession } from './connect.ts'
 import { PROTOCOL_VERSION } from './constants.ts'
+import { replacesRival } from './duplicate.ts'
 import { ErgoSession } from './ergo-session.ts'
-import { HalfOpen } from './half-open.ts'
 import { Handshaker } from './handshaker.ts'
 import type {
   BroadcastOptions,
@@ -31,6 +31,7 @@ import type {
   SessionService
 } from './interface.ts'
 import { DEFAULT_SESSION_LIMITS } from './limits.ts'
+import { Lobby } from './lobby.ts'
 import { ownPeerSpec } from './own-peer-spec.ts'
 import { PeerRecords } from './peer-records.ts'
 import { describeRemote, ipAndPort, isNative } from './remote.ts'
@@ -49,9 +50,8 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   readonly #limits: SessionLimits
   readonly #clock: Clock
   readonly #log: Logger
-  readonly #halfOpen: HalfOpen
+  readonly #lobby: Lobby
   readonly #records: PeerRecords
-  readonly #handshakers = new Map<Handshaker, (() => void) | undefined>()
   readonly #table = new SessionTable()
   #nextId = 1
   #heldBytes = 0
@@ -68,7 +68,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
     this.#log = components.logger.forComponent('ergo:session')
     this.protocol = `/ergo/${init.network}/${PROTOCOL_VERSION}`
     this.sessionId = init.sessionId ?? crypto.getRandomValues(new BigInt64Array(1))[0]!
-    this.#halfOpen = new HalfOpen(this.#limits)
+    this.#lobby = new Lobby({ limits: this.#limits, onFail: (connection, why) => this.#refuse(connection, why) })
     this.#records = new PeerRecords({
       peerStore: components.peerStore,
       log: this.#log,
@@ -95,7 +95,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   /** Sessions end before the connection manager closes their connections, so that the reason is ours. */
   async beforeStop(): Promise<void> {
     this.#phase = 'stopping'
-    for (const handshaker of [...this.#handshakers.keys()]) handshaker.fail(refusal('STOPPED', 'node is stopping'))
+    this.#lobby.failAll(refusal('STOPPED', 'node is stopping'))
     await Promise.all(this.#table.all().map((session) => session.closeWith('STOPPED', 'node is stopping')))
     await this.#records.sweep(this.#clock.now(), true)
   }
@@ -111,7 +111,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   }
 
   get handshaking(): number {
-    return this.#handshakers.size
+    return this.#lobby.size
   }
 
   get receivedBytes(): number {
@@ -122,8 +122,8 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   get tableSizes(): Record<'sessions' | 'addresses' | 'connections' | 'handshakes' | 'halfOpenIps' | 'goneRecords', number> {
     return {
       ...this.#table.sizes,
-      handshakes: this.#handshakers.size,
-      halfOpenIps: this.#halfOpen.addresses,
+      handshakes: this.#lobby.size,
+      halfOpenIps: this.#lobby.addresses,
       goneRecords: this.#records.size
     }
   }
@@ -166,12 +166,25 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
 
   readonly #onConnectionOpen = (event: CustomEvent<Connection>): void => {
     const connection = event.detail
-    if (isNative(connection) && connection.direction === 'outbound') void this.#openStream(connection)
+    if (isNative(connection)) {
+      if (connection.direction === 'outbound') void this.#openStream(connection)
+    } else if (this.#init.dedicated === true) {
+      this.#expectStream(connection)
+    }
+  }
+
+  /** A libp2p connection is of no use to anybody until it has its stream. */
+  #expectStream(connection: Connection): void {
+    if (this.#phase !== 'running' || this.#table.ofConnection(connection.id) !== undefined) return
+    if (!this.#lobby.enter(connection, describeRemote(connection), this.#clock.now())) this.#refuseForRoom(connection)
   }
 
   readonly #onConnectionClose = (event: CustomEvent<Connection>): void => {
     const connection = event.detail
-    if (isNative(connection)) this.#records.onDisconnect(connection.remotePeer, this.#clock.now())
+    this.#lobby.leave(connection)
+    if (isNative(connection) || this.#init.dedicated === true) {
+      this.#records.onDisconnect(connection.remotePeer, this.#clock.now())
+    }
   }
 
   /** The peer behind a libp2p connection speaks our protocol. Whoever opened the connection opens the stream, else both would. */
@@ -212,9 +225,8 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
       this.#refuse(connection, refusal('STREAM_FAILED', 'our own handshake is not valid', false, own))
       return
     }
-    const release = remote.direction === 'inbound' ? this.#takeHalfOpen(remote, now) : undefined
-    if (remote.direction === 'inbound' && release === undefined) {
-      this.#refuse(connection, refusal('HALF_OPEN_LIMIT', 'too many connections without a handshake'))
+    if (!this.#lobby.enter(connection, remote, now)) {
+      this.#refuseForRoom(connection)
       return
     }
     const handshaker = new Handshaker({
@@ -224,15 +236,15 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
       own,
       startedAt: now,
       onDone: (done, handshake, surplus) => {
-        this.#drop(done)
+        this.#lobby.leave(connection)
         this.#accept(done, handshake, surplus)
       },
-      onFail: (failed, why) => {
-        this.#drop(failed)
+      onFail: (_, why) => {
+        this.#lobby.leave(connection)
         this.#refuse(connection, why)
       }
     })
-    this.#handshakers.set(handshaker, release)
+    this.#lobby.attach(connection, handshaker)
     handshaker.start()
   }
 
@@ -243,25 +255,6 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
     } catch (error) {
       return error as Error
     }
-  }
-
-  /** A place among the connections without a handshake, if need be that of one which had its time. */
-  #takeHalfOpen(remote: Remote, now: number): (() => void) | undefined {
-    const key = remote.ip ?? remote.peerId.toString()
-    const place = this.#halfOpen.take(key)
-    if (place !== undefined || !this.#halfOpen.full) return place
-    for (const oldest of this.#handshakers.keys()) {
-      if (oldest.remote.direction === 'outbound') continue
-      if (now - oldest.startedAt < this.#limits.halfOpenGraceMs) return undefined
-      oldest.fail(refusal('HALF_OPEN_LIMIT', 'made room for another connection'))
-      return this.#halfOpen.take(key)
-    }
-    return undefined
-  }
-
-  #drop(handshaker: Handshaker): void {
-    this.#handshakers.get(handshaker)?.()
-    this.#handshakers.delete(handshaker)
   }
 
   #accept(handshaker: Handshaker, handshake: Handshake, surplus: Uint8Array[]): void {
@@ -286,7 +279,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
       router: this.router,
       penalties: this.#init.penalties,
       log: this.#log,
-      holdMs: remote.carrier === 'native' ? this.#limits.firstFrameDelayMs - (now - handshaker.startedAt) : 0,
+      holdMs: remote.carrier === 'native' ? this.#limits.firstFrameDelayMs - Math.max(0, now - handshaker.startedAt) : 0,
       onClosed: (closed, reason) => this.#onSessionClosed(closed, reason),
       onHeld: (delta) => this.#onHeld(delta)
     })
@@ -301,14 +294,16 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
     if (this.#phase !== 'running') return refusal('STOPPED', 'node is stopping')
     const rejected = judgeHandshake(handshake.peer, remote, this.#identity(remote))
     if (rejected !== undefined) return rejected
-    const rival = this.#table.rivalOf(remote, address)
-    // An address that its socket does not bear out is a claim anyone can make: it must not keep the real peer away.
-    const claimOnly = rival?.address !== undefined && !addressIsBorneOut(rival.address, rival.remote)
-    const supersedes = claimOnly && address !== undefined && addressIsBorneOut(address, remote)
-    if (rival !== undefined && !supersedes) return refusal('DUPLICATE', `session ${rival.id} is with the same peer`)
-    const no = this.#init.admission?.admit({ ...remote, peer: handshake.peer, address })
+    const newcomer = { remote, peer: handshake.peer, address }
+    const rival = this.#table.rivalOf(newcomer)
+    const self = { peerId: this.#components.peerId, sessionId: this.sessionId }
+    if (rival !== undefined && !replacesRival(newcomer, rival, self, this.#clock.now())) {
+      return refusal('DUPLICATE', `session ${rival.id} is with the same peer`)
+    }
+    const candidate = { ...remote, peer: handshake.peer, address, ...(rival === undefined ? {} : { replaces: rival }) }
+    const no = this.#init.admission?.admit(candidate)
     if (no !== undefined) return refusal('NOT_ADMITTED', no)
-    rival?.end('SUPERSEDED', 'local', 'a connection from the address itself took its place')
+    rival?.end('SUPERSEDED', 'local', 'another connection with the same peer took its place')
     return undefined
   }
 
@@ -328,6 +323,10 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
     this.#components.events.safeDispatchEvent('peer:identify', {
       detail: { peerId: connection.remotePeer, connection, protocols: [this.protocol], listenAddrs: [] }
     })
+  }
+
+  #refuseForRoom(connection: Connection): void {
+    this.#refuse(connection, refusal('HALF_OPEN_LIMIT', 'too many connections without a handshake'))
   }
 
   #refuse(connection: Connection, why: SessionRefusal): void {
@@ -352,11 +351,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
 
   #sweep(): void {
     const now = this.#clock.now()
-    for (const handshaker of [...this.#handshakers.keys()]) {
-      if (now - handshaker.startedAt > this.#limits.handshakeTimeoutMs) {
-        handshaker.fail(refusal('HANDSHAKE_TIMEOUT', `no handshake in ${this.#limits.handshakeTimeoutMs} ms`))
-      }
-    }
+    this.#lobby.sweep(now)
     for (const session of this.#table.all()) session.sweep(now)
     void this.#records.sweep(now)
   }

@@ -1,6 +1,6 @@
 import { formatAddress, type SocketAddress } from '../../src/wire/index.ts'
+import { type Contender, isSameProcess } from './duplicate.ts'
 import type { ErgoSession } from './ergo-session.ts'
-import type { Remote } from './interface.ts'
 
 /** Open sessions by everything they are looked up by. */
 export class SessionTable {
@@ -59,11 +59,19 @@ export class SessionTable {
     return this.#byConnection.get(connectionId)
   }
 
-  /** The session that is with the same peer: by address, or by the key of a libp2p peer. */
-  rivalOf(remote: Remote, address: SocketAddress | undefined): ErgoSession | undefined {
+  /**
+   * The session that is with the same peer: by address, or by the key of a libp2p peer. A peer without an address of its own that
+   * both dialled us and was dialled is known by its session id.
+   */
+  rivalOf(newcomer: Contender): ErgoSession | undefined {
+    const { remote, address } = newcomer
     const byAddress = address === undefined ? undefined : this.#byAddress.get(formatAddress(address))
-    if (byAddress !== undefined || remote.carrier === 'native') return byAddress
-    return this.all().find((session) => session.peerId.equals(remote.peerId))
+    if (byAddress !== undefined) return byAddress
+    return this.all().find(
+      (session) =>
+        (remote.carrier === 'libp2p' && session.peerId.equals(remote.peerId)) ||
+        (remote.direction !== session.direction && isSameProcess(newcomer, session))
+    )
   }
 
   /** The session that holds most received bytes. */
