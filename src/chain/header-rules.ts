@@ -3,7 +3,7 @@ import { checkPow, type PowFailure } from './autolykos/verify.ts'
 import { GENESIS_HEIGHT } from './constants.ts'
 import type { DifficultyHeader } from './difficulty/adjustment.ts'
 import { decodeCompact } from './difficulty/compact.ts'
-import { type AncestorAt, type DifficultySettings, requiredDifficulty } from './difficulty/required.ts'
+import { type AncestorAt, type DifficultySettings, type RequiredDifficulty, requiredDifficulty } from './difficulty/required.ts'
 import type { Header } from './header.ts'
 import { HEADER_RULES, type Severity, type ValidationRule } from './rules.ts'
 
@@ -67,6 +67,8 @@ export interface HeaderVerdict {
   readonly failure: HeaderRuleFailure | undefined
   /** Rules met on the way that could not be checked for want of context. A header with any of them is not known to be valid. */
   readonly unchecked: readonly number[]
+  /** Height of the lowest ancestor that rule 208 looks for in vain, where the parent is known. */
+  readonly missingHeight?: number
 }
 
 /** Thrown when a rule cannot be checked: a fault of ours, not of the header. */
@@ -74,10 +76,16 @@ export class HeaderContextError extends Error {
   override readonly name: string = 'HeaderContextError'
   readonly code: string = 'HEADER_CONTEXT_MISSING'
   readonly rules: readonly number[]
+  /** See {@link HeaderVerdict}. */
+  readonly missingHeight: number | undefined
 
-  constructor(header: Header, rules: readonly number[]) {
-    super(`header ${header.idHex} at height ${header.height}: not enough is known to check rule ${rules.join(', ')}`)
-    this.rules = rules
+  /** @param advice what to do about it, to follow the message */
+  constructor(header: Header, { unchecked, missingHeight }: Omit<HeaderVerdict, 'failure'>, advice = '') {
+    const rules = `rule${unchecked.length === 1 ? '' : 's'} ${unchecked.join(', ')}`
+    const missing = missingHeight === undefined ? '' : `: the header of height ${missingHeight} is needed and not here`
+    super(`header ${header.idHex} at height ${header.height} cannot be checked by ${rules}${missing}${advice}`)
+    this.rules = unchecked
+    this.missingHeight = missingHeight
   }
 }
 
@@ -101,19 +109,23 @@ const POW_TEXT: Readonly<Record<PowFailure, string>> = {
  */
 export function judgeHeader(header: Header, context: HeaderContext): HeaderVerdict {
   const unchecked: number[] = []
+  let missingHeight: number | undefined
+  const verdict = (failure: HeaderRuleFailure | undefined): HeaderVerdict =>
+    missingHeight === undefined ? { failure, unchecked } : { failure, unchecked, missingHeight }
   for (const [rule, check] of header.isGenesis ? genesisChecks(header, context) : childChecks(header, context)) {
     const outcome = check()
     if (outcome === true) continue
     if (outcome === undefined) {
       unchecked.push(rule.number)
+      if (rule === HEADER_RULES.requiredDifficulty) missingHeight = missingAncestor(context)
       continue
     }
     const { number, code, severity, text } = rule
     const failure = { rule: number, code, severity, message: `${text}: ${outcome}` }
     const missing = rule === HEADER_RULES.parent ? { missingParentId: header.parentId } : {}
-    return { failure: { ...failure, ...missing }, unchecked }
+    return verdict({ ...failure, ...missing })
   }
-  return { failure: undefined, unchecked }
+  return verdict(undefined)
 }
 
 /**
@@ -123,9 +135,9 @@ export function judgeHeader(header: Header, context: HeaderContext): HeaderVerdi
  * @throws HeaderContextError when no rule is broken but one could not be checked
  */
 export function validateHeader(header: Header, context: HeaderContext): HeaderRuleFailure | undefined {
-  const { failure, unchecked } = judgeHeader(header, context)
-  if (failure === undefined && unchecked.length > 0) throw new HeaderContextError(header, unchecked)
-  return failure
+  const verdict = judgeHeader(header, context)
+  if (verdict.failure === undefined && verdict.unchecked.length > 0) throw new HeaderContextError(header, verdict)
+  return verdict.failure
 }
 
 function genesisChecks(header: Header, context: HeaderContext): readonly Check[] {
@@ -203,9 +215,21 @@ function difficultyOutcome(header: Header, required: bigint): Outcome {
 }
 
 function childDifficultyOutcome(header: Header, parent: ParentHeader | undefined, context: HeaderContext): Outcome {
-  const ancestorAt: AncestorAt = (height) => (height === parent?.height ? parent : context.ancestorAt(height))
-  const required = requiredDifficulty(parent?.height ?? header.height - 1, ancestorAt, context.network.difficulty)
+  const required = requiredAfter(parent, parent?.height ?? header.height - 1, context)
   return required.known ? difficultyOutcome(header, required.difficulty) : undefined
+}
+
+function requiredAfter(parent: ParentHeader | undefined, height: number, context: HeaderContext): RequiredDifficulty {
+  const ancestorAt: AncestorAt = (h) => (h === parent?.height ? parent : context.ancestorAt(h))
+  return requiredDifficulty(height, ancestorAt, context.network.difficulty)
+}
+
+/** Asked again only when something is missing: rare, and simpler than to carry it along. */
+function missingAncestor(context: HeaderContext): number | undefined {
+  const { parent } = context
+  if (parent === undefined || parent === null) return undefined
+  const required = requiredAfter(parent, parent.height, context)
+  return required.known ? undefined : required.missingHeight
 }
 
 function storedOutcome(header: Header, context: HeaderContext): Outcome {

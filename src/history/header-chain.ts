@@ -1,10 +1,12 @@
 import { LRUCache } from 'lru-cache'
 import { bytesEqual, toHex } from '../bytes/index.ts'
-import { chainScore, HEADER_RULES, type Header, type NetworkParameters, scanHeader, validateHeader } from '../chain/index.ts'
+import { chainScore, type Header, judgeHeader, type NetworkParameters, scanHeader } from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
+import { ChainMover } from './chain-mover.ts'
 import type { AppendResult, HeaderChainChange, HeaderOutcome, Rejection } from './header-outcome.ts'
 import { type PendingHeader, PendingHeaders, type ScoredHeader } from './pending-headers.ts'
 import { RecentInvalid } from './recent-invalid.ts'
+import { descendantMark, isLasting, markOf, ON_INVALID_PARENT, uncheckable } from './rejections.ts'
 
 /**
  * Parsed headers of late use. A difficulty adjustment of the classic kind looks at nine headers that lie 8,192 heights apart, so a
@@ -32,6 +34,7 @@ export class HeaderChain {
   readonly store: HeaderStore
   readonly invalid: InvalidStore
   readonly #db: Database
+  readonly #mover: ChainMover
   readonly #now: () => number
   readonly #fullBlockHeight: () => number
   readonly #cache = new LRUCache<string, ScoredHeader>({ max: MAX_CACHED_HEADERS })
@@ -42,6 +45,7 @@ export class HeaderChain {
     this.store = store
     this.invalid = invalid
     this.#db = init.db
+    this.#mover = new ChainMover(init.db, store)
     this.#now = init.now
     this.#fullBlockHeight = init.fullBlockHeight ?? (() => 0)
   }
@@ -116,6 +120,8 @@ export class HeaderChain {
    * Takes headers whose proof of work holds, decides their place and commits all of them at once.
    *
    * The batch may hold any headers in any order of branches, but a parent must come before its child, else the child is an orphan.
+   *
+   * @throws HeaderContextError when a header would be the best, and the chain starts too late to know what difficulty it must have
    */
   async append(headers: readonly Header[]): Promise<AppendResult> {
     const pending = new PendingHeaders()
@@ -137,7 +143,9 @@ export class HeaderChain {
       return outcome
     })
     if (pending.size === 0 && marks.length === 0) return { outcomes, change: undefined }
-    const change = await this.#commit(best, pending, marks)
+    let change: HeaderChainChange | undefined
+    if (best === undefined) await this.#mover.addForks(pending, marks)
+    else change = await this.#mover.switchTo(this.#mover.pathTo(best), pending, marks)
     for (const { header, score, key } of pending.values()) this.#cache.set(key, { header, score })
     return { outcomes, change }
   }
@@ -171,27 +179,38 @@ export class HeaderChain {
    * Marks a stored header and everything stored above it as invalid for good, and moves the best chain to the best branch left.
    */
   async invalidate(id: Uint8Array, mark: InvalidMark): Promise<HeaderChainChange | undefined> {
-    const doomed = new Map<string, HeaderRecord>()
     const first = this.store.get(id)
     if (first === undefined) return undefined
-    doomed.set(toHex(id), first)
     const canonicalFrom = this.store.canonicalHeight(id)
-    if (canonicalFrom !== undefined) for (const r of this.store.range(canonicalFrom + 1, this.height)) doomed.set(toHex(r.id), r)
-    const forks: HeaderRecord[] = []
-    for await (const fork of this.store.forks()) forks.push(fork)
-    forks.sort((a, b) => a.height - b.height)
-    for (const fork of forks) if (doomed.has(toHex(scanHeader(fork.bytes).parentId))) doomed.set(toHex(fork.id), fork)
-    const marks = [...doomed.values()].map((r) => this.invalid.stage(r.id, r === first ? mark : descendantMark(r, mark)))
+    const oldTip = this.#mover.tip()
+    const stageDescendant = (r: HeaderRecord): Change => this.invalid.stage(r.id, descendantMark(r, mark))
+    const doomed = new Map([[toHex(id), first]])
+    if (canonicalFrom !== undefined) {
+      await this.#mover.shorten(canonicalFrom, stageDescendant)
+      for (const r of this.store.range(canonicalFrom + 1, this.height)) doomed.set(toHex(r.id), r)
+    }
+    const forks = await this.#validForks()
+    for (const fork of forks) {
+      const { parentId } = scanHeader(fork.bytes)
+      if (doomed.has(toHex(parentId)) || this.invalid.has(parentId)) doomed.set(toHex(fork.id), fork)
+    }
+    const marks = [...doomed.values()].map((r) => (r === first ? this.invalid.stage(r.id, mark) : stageDescendant(r)))
     if (canonicalFrom === undefined) {
       await this.#db.commit('invalidate', marks)
       return undefined
     }
     const keep = canonicalFrom - 1
     let best: HeaderRecord | undefined = keep >= this.store.base ? this.store.at(keep) : undefined
-    for (const fork of forks) {
-      if (!doomed.has(toHex(fork.id)) && !this.invalid.has(fork.id) && fork.score > (best?.score ?? 0n)) best = fork
-    }
-    return await this.#switchTo(this.#storedPath(best), new PendingHeaders(), marks, keep)
+    for (const fork of forks) if (!doomed.has(toHex(fork.id)) && fork.score > (best?.score ?? 0n)) best = fork
+    const change = await this.#mover.switchTo(this.#mover.storedPath(best), new PendingHeaders(), marks, keep)
+    return { ...change, removed: (oldTip?.height ?? 0) - change.forkHeight, oldTip }
+  }
+
+  /** Headers off the best chain that are not marked invalid, parents before their children. */
+  async #validForks(): Promise<HeaderRecord[]> {
+    const out: HeaderRecord[] = []
+    for await (const fork of this.store.forks()) if (!this.invalid.has(fork.id)) out.push(fork)
+    return out.sort((a, b) => a.height - b.height)
   }
 
   #judge(header: Header, key: string, pending: PendingHeaders, markedNow: ReadonlySet<string>): HeaderOutcome {
@@ -208,7 +227,7 @@ export class HeaderChain {
       // The reference forgets such a parent and asks for it again and again (rule 204); we know better.
       return { status: 'invalid', id, height, failure: ON_INVALID_PARENT }
     }
-    const failure = validateHeader(header, {
+    const verdict = judgeHeader(header, {
       parent: parent?.header ?? null,
       parentInvalid,
       ancestorAt: (h) => this.#ancestorOf(header.parentId, pendingParent, h, pending),
@@ -218,63 +237,16 @@ export class HeaderChain {
       // Checked before the header came here.
       pow: null
     })
+    const { failure } = verdict
     if (failure !== undefined) return { status: failure.severity === 'fatal' ? 'invalid' : 'later', id, height, failure }
-    pending.add(header, key, chainScore(parent?.score ?? 0n, header.nBits), pendingParent)
+    const parentScore = parent?.score ?? 0n
+    if (verdict.unchecked.length > 0) return uncheckable(header, verdict, parentScore, this.store)
+    pending.add(header, key, chainScore(parentScore, header.nBits), pendingParent)
     return { status: 'accepted', id, height }
   }
 
   #isInvalid(id: Uint8Array, markedNow: ReadonlySet<string>): boolean {
     return (markedNow.size > 0 && markedNow.has(toHex(id))) || this.knownInvalid(id) !== undefined
-  }
-
-  async #commit(
-    best: PendingHeader | undefined,
-    pending: PendingHeaders,
-    marks: Change[]
-  ): Promise<HeaderChainChange | undefined> {
-    if (best !== undefined) return await this.#switchTo(this.#pathTo(best), pending, marks)
-    const staged = this.store.stage({ keep: this.height, canonical: [], forks: Array.from(pending.values(), recordOf) })
-    await this.#db.commit('headers', [...staged.changes, ...marks])
-    staged.apply()
-    return undefined
-  }
-
-  /** From the best chain to a pending header. */
-  #pathTo(best: PendingHeader): Path {
-    const pendingPart: PendingHeader[] = []
-    for (let cursor: PendingHeader | undefined = best; cursor !== undefined; cursor = cursor.parent) pendingPart.push(cursor)
-    const first = pendingPart.at(-1)!.header
-    const stored = this.#storedPath(first.isGenesis ? undefined : this.store.get(first.parentId))
-    return { ...stored, added: [...stored.added, ...pendingPart.reverse().map(recordOf)], pendingPart }
-  }
-
-  /** From the best chain to a stored header; undefined stands for what lies below the first. */
-  #storedPath(tip: HeaderRecord | undefined): Path {
-    const path: HeaderRecord[] = []
-    let cursor = tip
-    while (cursor !== undefined && this.store.canonicalHeight(cursor.id) === undefined) {
-      path.push(cursor)
-      cursor = this.store.get(scanHeader(cursor.bytes).parentId)
-    }
-    return { forkHeight: cursor?.height, added: path.reverse(), promoted: path.map((r) => r.id), pendingPart: [] }
-  }
-
-  /** Makes the end of the path the best header, in one batch with the other pending headers and the marks. */
-  async #switchTo(
-    path: Path,
-    pending: PendingHeaders,
-    marks: Change[],
-    keepAtMost: number = Number.POSITIVE_INFINITY
-  ): Promise<HeaderChainChange> {
-    const { added, promoted } = path
-    const forkHeight = path.forkHeight ?? Math.min(this.store.base - 1, keepAtMost)
-    const removed = [...this.store.range(forkHeight + 1, this.height)].map((r) => ({ ...r, id: r.id.slice() }))
-    const onPath = new Set(path.pendingPart)
-    const forks = onPath.size === pending.size ? [] : [...pending.values()].filter((p) => !onPath.has(p)).map(recordOf)
-    const staged = this.store.stage({ keep: forkHeight, canonical: added, promoted, forks })
-    await this.#db.commit('headers', [...staged.changes, ...marks])
-    staged.apply()
-    return { forkHeight, removed, added }
   }
 
   #scored(id: Uint8Array): ScoredHeader | undefined {
@@ -311,45 +283,4 @@ export class HeaderChain {
       cursor = header.parentId
     }
   }
-}
-
-/** The way from the best chain to a new tip. */
-interface Path {
-  /** Height of the last header that stays; undefined when none does. */
-  readonly forkHeight: number | undefined
-  /** Headers above it, ascending. */
-  readonly added: readonly HeaderRecord[]
-  /** Those of them that are stored off the best chain. */
-  readonly promoted: readonly Uint8Array[]
-  /** Those of them that are pending. */
-  readonly pendingPart: readonly PendingHeader[]
-}
-
-function recordOf(entry: ScoredHeader): HeaderRecord {
-  const { header, score } = entry
-  return { id: header.id, height: header.height, bytes: header.bytes, score }
-}
-
-function markOf(header: Header, failure: Rejection): InvalidMark {
-  return { height: header.height, rule: failure.rule, message: failure.message }
-}
-
-function descendantMark(record: HeaderRecord, mark: InvalidMark): InvalidMark {
-  return { height: record.height, rule: 210, message: `an ancestor is invalid: ${mark.message}` }
-}
-
-/**
- * A failure worth a row on disk: only of a header that cost its miner the full work. Headers that fail an earlier rule can be made
- * for nothing, so they go to the bounded memory of {@link RecentInvalid} and cannot fill the disk.
- */
-function isLasting(failure: Rejection): boolean {
-  return failure.rule === HEADER_RULES.parentSemantics.number && failure !== ON_INVALID_PARENT
-}
-
-/** Verdict on the child of a header that failed before it was ever stored. Not worth a row: such headers cost nothing to make. */
-const ON_INVALID_PARENT: Rejection = {
-  rule: HEADER_RULES.parentSemantics.number,
-  code: HEADER_RULES.parentSemantics.code,
-  severity: 'fatal',
-  message: HEADER_RULES.parentSemantics.text
 }

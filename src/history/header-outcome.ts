@@ -17,7 +17,7 @@ export type HeaderOutcome =
   | { readonly status: 'known'; readonly id: Uint8Array; readonly height: number }
   /** Its parent is not stored: rule 204. */
   | { readonly status: 'orphan'; readonly id: Uint8Array; readonly height: number; readonly parentId: Uint8Array }
-  /** May become valid later: rule 211, a clock ahead of ours. */
+  /** No verdict now: rule 211, a clock ahead of ours; or a side branch at the edge of an epoch for which our chain starts too late. */
   | { readonly status: 'later'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
   /** Never valid. */
   | { readonly status: 'invalid'; readonly id: Uint8Array; readonly height: number; readonly failure: Rejection }
@@ -26,8 +26,10 @@ export type HeaderOutcome =
 export interface HeaderChainChange {
   /** Height of the last header that stays. */
   readonly forkHeight: number
-  /** Headers that left the best chain, ascending; their number is the depth of the reorganisation. */
-  readonly removed: readonly HeaderRecord[]
+  /** Number of headers that left the best chain: the depth of the reorganisation. */
+  readonly removed: number
+  /** The best header of before, when it left the chain. */
+  readonly oldTip: HeaderRecord | undefined
   /** Headers that joined it, ascending. */
   readonly added: readonly HeaderRecord[]
 }

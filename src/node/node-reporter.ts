@@ -22,9 +22,9 @@ export class NodeReporter {
     const best = change.added.at(-1)
     if (best === undefined) return
     // With whole blocks a reorganisation is one when blocks are undone, not when headers are.
-    const undone = change.removed.at(-1)
+    const undone = change.oldTip
     if (undone !== undefined && !followsBlocks) {
-      this.#reorganised(change.removed.length, change.forkHeight, { height: undone.height, headerId: toHex(undone.id) })
+      this.#reorganised(change.removed, change.forkHeight, { height: undone.height, headerId: toHex(undone.id) })
     }
     this.#events.publish('header:best', { height: best.height, headerId: toHex(best.id) })
   }

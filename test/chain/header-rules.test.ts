@@ -172,7 +172,15 @@ describe('rules of other headers', () => {
     const child = changed(second, { height: 2049 })
     const context = powDone({ ...secondContext, parent })
     assert.deepEqual(judgeHeader(child, context).unchecked, [208])
-    assert.throws(() => validateHeader(child, context), HeaderContextError)
+    // Of 0, 1024 and 2048 the first does not exist and the last is the parent.
+    assert.equal(judgeHeader(child, context).missingHeight, 1024)
+    assert.throws(
+      () => validateHeader(child, context),
+      (error: unknown) =>
+        error instanceof HeaderContextError &&
+        error.missingHeight === 1024 &&
+        /height 2049 cannot be checked by rule 208: the header of height 1024 is needed/.test(error.message)
+    )
   })
 
   it('rule 209: the parent is less than keepVersions below the best full block', () => {

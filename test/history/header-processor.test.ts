@@ -107,7 +107,7 @@ describe('headers on their way into the chain', () => {
     assertBest(env, headers.slice(0, 40))
   })
 
-  for (const depth of [1, 10, 200, 1000]) {
+  for (const depth of [1, 10, 200, 1000, 5000]) {
     it(`a heavier branch replaces the last ${depth} headers, also after a restart`, async (t) => {
       const env = await open(t)
       const main = mineHeaders({ count: depth + 20 })
@@ -120,7 +120,8 @@ describe('headers on their way into the chain', () => {
       await env.reopen()
       const changes = (await env.processor.submit([branch[depth]!.bytes], 'test')).changes
       assert.equal(changes.length, 1)
-      assert.equal(changes[0]!.removed.length, depth)
+      assert.equal(changes[0]!.removed, depth)
+      assert.equal(toHex(changes[0]!.oldTip!.id), main.at(-1)!.idHex)
       assert.equal(changes[0]!.forkHeight, 20)
       const winner = [...main.slice(0, 20), ...branch]
       assertBest(env, winner)
@@ -164,7 +165,7 @@ describe('headers on their way into the chain', () => {
     const low = mineHeaders({ parent: main[14]!, count: 3, salt: 4 })
     await submit(env, [...main, ...side, ...low])
     const change = await env.chain.invalidate(main[11]!.id, { height: 12, rule: 500, message: 'test' })
-    assert.equal(change?.forkHeight, 10)
+    assert.deepEqual([change?.forkHeight, change?.removed, toHex(change!.oldTip!.id)], [10, 20, main[29]!.idHex])
     assertBest(env, [...main.slice(0, 10), ...side])
     await env.reopen()
     assert.equal(env.chain.knownInvalid(main[29]!.id)?.rule, 210)
@@ -212,6 +213,53 @@ describe('headers on their way into the chain', () => {
     assert.deepEqual(statuses(await submit(env, headers.slice(300))), { accepted: 100 })
     assertBest(env, headers.slice(99))
     await assert.rejects(env.chain.seed(headers), RangeError)
+  })
+
+  it('rule 208: an anchor too short to judge an old edge of an epoch is no way to stop the node', async (t) => {
+    const env = await open(t)
+    const headers = mineHeaders({ count: 400 })
+    // An edge every 16 headers; the difficulty behind it follows from nine headers, 128 back.
+    await env.chain.seed(headers.slice(99, 300))
+    const [side, onTop] = mineHeaders({ parent: headers[111]!, count: 2, salt: 5 })
+    const { outcomes } = await env.processor.submit([side!.bytes, onTop!.bytes], 'liar')
+    assert.deepEqual(
+      outcomes.map((o) => o.status),
+      ['later', 'orphan']
+    )
+    const [first] = outcomes
+    assert.ok(first?.status === 'later' && first.failure.severity === 'recoverable')
+    assert.equal(first.failure.rule, 208)
+    assert.match(first.failure.message, /height 113 cannot be checked by rule 208: the header of height 16 is needed/)
+    assert.equal(env.chain.knownInvalid(side!.id), undefined)
+    assert.deepEqual(statuses(await submit(env, headers.slice(300))), { accepted: 100 })
+    // On the tip it is our fault, and said so: what comes next cannot be told from a lie.
+    const short = await open(t)
+    await short.chain.seed(headers.slice(300, 352))
+    await assert.rejects(submit(short, headers.slice(352, 353)), {
+      code: 'HEADER_CONTEXT_MISSING',
+      missingHeight: 224,
+      message:
+        /height 353 .* rule 208: the header of height 224 is needed and not here\. The chain here starts at height 301: .* headers from height 224 on$/
+    })
+    assert.equal(short.chain.height, 352)
+  })
+
+  it('rule 210: a bad block far below the best header takes all of its branch with it, a part at a time', async (t) => {
+    const env = await open(t)
+    const main = mineHeaders({ count: 6000 })
+    const side = mineHeaders({ parent: main[3000]!, count: 20, salt: 3 })
+    const other = mineHeaders({ parent: main[99]!, count: 30, salt: 4 })
+    for (let at = 0; at < main.length; at += 2000) await submit(env, main.slice(at, at + 2000))
+    await submit(env, [...side, ...other])
+    const change = await env.chain.invalidate(main[100]!.id, { height: 101, rule: 119, message: 'test' })
+    assert.deepEqual([change?.forkHeight, change?.removed, toHex(change!.oldTip!.id)], [100, 5900, main.at(-1)!.idHex])
+    const winner = [...main.slice(0, 100), ...other]
+    assertBest(env, winner)
+    await env.reopen()
+    assertBest(env, winner)
+    assert.equal(env.chain.knownInvalid(main[100]!.id)?.rule, 119)
+    for (const header of [...main.slice(101), ...side]) assert.equal(env.chain.knownInvalid(header.id)?.rule, 210)
+    for (const header of winner) assert.equal(env.chain.knownInvalid(header.id), undefined)
   })
 
   it('one sender cannot fill the buffer of orphans, and what is farthest goes first', async (t) => {

@@ -76,18 +76,21 @@ export const importAnchor: Command = {
     return await withLedger(context, async (ledger) => {
       const { headers, anchor } = await readAnchor(ledger.network, headerFile, parameters)
       const last = headers.at(-1)!
+      const { chain, blocks } = ledger
+      // A run that was cut off may have left the headers without the state.
+      const isSeeded = chain.store.base === headers[0]!.height && chain.best?.idHex === last.idHex
       try {
-        await ledger.chain.seed(headers)
-        await ledger.blocks.full.seed(last, anchor.context)
+        if (!isSeeded) await chain.seed(headers)
+        await blocks.full.seed(last, anchor.context)
       } catch (err) {
-        if (err instanceof RangeError) throw new UsageError(`import anchor: ${err.message}`, { cause: err })
-        throw err
+        if (!(err instanceof RangeError)) throw err
+        throw new UsageError(`import anchor: ${err.message}. Use another --data-dir`, { cause: err })
       }
       const missing = missingForDifficulty(ledger.network, headers)
       if (missing !== undefined) {
         const { height, from } = missing
         context.output.say(
-          `header ${height} and those after it cannot be checked (rule 208) for want of header ${from}: give headers from there on`
+          `header ${height} and those after it cannot be checked (rule 208) for want of header ${from}: start anew in another data directory, with headers from there on`
         )
       }
       await context.output.result({

@@ -1,13 +1,13 @@
 import { pipe } from 'it-pipe'
 import { toHex } from '../../bytes/index.ts'
-import { HeaderContextError, MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
+import { MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
 import { SECTION_TYPES, type SectionType } from '../../history/index.ts'
 import type { Ledger } from '../../node/index.ts'
 import { type BlockLine, parseBlockLine, sectionsOf } from '../../state/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
 import { type InputLine, inBatches, readAs, readLines } from '../input.ts'
-import { withLedger } from './node-setup.ts'
+import { explainMissingHeader, withLedger } from './node-setup.ts'
 
 /** Blocks between two waits for the state: bounds memory, and is far more than what is verified at once. */
 const BATCH = 64
@@ -91,10 +91,7 @@ async function submit(ledger: Ledger, batch: readonly BlockInput[]): Promise<Fai
       batch.map(({ line }) => line.header),
       'file'
     )
-    .catch((err) => {
-      if (!(err instanceof HeaderContextError)) throw err
-      throw new UsageError(`${err.message}: start from an anchor with more headers before it`, { cause: err })
-    })
+    .catch(explainMissingHeader)
   try {
     for (const [i, outcome] of outcomes.entries()) {
       const failure = addBlock(ledger, batch[i]!, outcome)

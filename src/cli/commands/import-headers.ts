@@ -3,7 +3,7 @@ import { toHex } from '../../bytes/index.ts'
 import type { Command } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
 import { hexField, type InputLine, inBatches, readLines } from '../input.ts'
-import { withLedger } from './node-setup.ts'
+import { explainMissingHeader, withLedger } from './node-setup.ts'
 
 /** As many as one answer of a peer holds. */
 const BATCH = 400
@@ -20,7 +20,7 @@ export const importHeaders: Command = {
       let failure: { height: number | null; id: string | null; rule: number | null; message: string } | undefined
       const submit = async (batch: readonly InputLine[]): Promise<void> => {
         const bytes = batch.map((input) => hexField(input, input.value.has('bytes') ? 'bytes' : 'header'))
-        const { outcomes } = await ledger.headers.submit(bytes, 'file')
+        const { outcomes } = await ledger.headers.submit(bytes, 'file').catch(explainMissingHeader)
         for (const [i, outcome] of outcomes.entries()) {
           if (outcome.status === 'accepted') imported++
           if (outcome.status === 'unreadable') {

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os'
-import type { NetworkParameters } from '../../chain/index.ts'
+import { HeaderContextError, type NetworkParameters } from '../../chain/index.ts'
 import { type Config, defaultDataDir } from '../../config/index.ts'
 import type { BlockEvents } from '../../history/index.ts'
 import { Ledger, NodeError, resolveNetwork } from '../../node/index.ts'
@@ -59,4 +59,10 @@ export async function withLedger<T>(
   } finally {
     await ledger.close()
   }
+}
+
+/** A chain that starts too late to judge what is given to it: nothing is wrong with that, but with where the chain was started. */
+export function explainMissingHeader(err: unknown): never {
+  if (err instanceof HeaderContextError) throw new UsageError(err.message, { cause: err })
+  throw err
 }
