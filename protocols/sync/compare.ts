@@ -34,6 +34,17 @@ function compareV1(chain: SyncChain, ids: readonly Uint8Array[]): PeerChainStatu
 }
 
 /**
+ * How high the chain of a peer is at least that is ahead by its version 1 SyncInfo: the best header of ours and what it names behind
+ * it, or just more than we have when our best header is not among its last thousand.
+ */
+export function claimOfIds(chain: SyncChain, ids: readonly Uint8Array[]): number {
+  if (chain.height === 0) return ids.filter((id) => !bytesEqual(id, PRE_GENESIS_ID)).length
+  const best = chain.idAt(chain.height)!
+  const at = ids.findLastIndex((id) => bytesEqual(id, best))
+  return chain.height + (at === -1 ? 1 : ids.length - 1 - at)
+}
+
+/**
  * Ids that a peer behind us is to be told (`ErgoHistoryReader.continuationIds`): 399 after the newest common header of a version 2
  * SyncInfo, 400 from the branching point on, itself included, of a version 1. Empty when there is nothing in common.
  */

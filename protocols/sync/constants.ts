@@ -1,3 +1,4 @@
+import { ModifierType } from '../../src/wire/index.ts'
 import type { SyncLimits } from './interface.ts'
 
 /**
@@ -77,3 +78,11 @@ export const V1_IDS = 1000
 
 /** Stands before the first header in version 1 lists (`PreGenesisHeader.id`). */
 export const PRE_GENESIS_ID: Uint8Array = new Uint8Array(32)
+
+/** Objects that other services of a node that follows blocks ask for. */
+export const OTHER_MODIFIER_TYPES: readonly number[] = [
+  ModifierType.Transaction,
+  ModifierType.BlockTransactions,
+  ModifierType.AdProofs,
+  ModifierType.Extension
+]

@@ -60,6 +60,11 @@ export interface SyncInit {
   readonly penalties: PenaltySink
   /** Ascending. A wrong anchor costs some requests, never correctness: every header is verified from the first on. */
   readonly anchors?: readonly HeaderAnchor[]
+  /**
+   * Types of objects that other services ask for and judge. Whatever else comes is spam, for nobody can have asked for it. Default:
+   * transactions and the sections of blocks.
+   */
+  readonly othersAskFor?: readonly number[]
   readonly now?: () => number
   readonly limits?: Partial<SyncLimits>
 }
@@ -102,7 +107,7 @@ export type PeerChainStatus = 'unknown' | 'equal' | 'older' | 'younger' | 'fork'
 
 /** What the download is doing, for progress lines and the watchdog. */
 export interface HeaderDownloadSnapshot {
-  /** Highest height claimed by a peer; unproven. */
+  /** Highest height claimed by a peer; unproven. Claims of peers that again and again have nothing to show do not count beside others. */
   readonly claimedHeight: number
   readonly peers: number
   /** Peers that are asked for ids or headers right now. */
@@ -118,6 +123,6 @@ export interface SyncService {
   peer(sessionId: number): PeerChainView | undefined
   peers(): PeerChainView[]
   snapshot(): HeaderDownloadSnapshot
-  /** Tells peers that can use it about new best headers. */
+  /** Tells peers that can use it about new best headers. Who announces whole blocks (`modifiers`) has no use for it. */
   announce(ids: readonly Uint8Array[]): number
 }

@@ -2,8 +2,8 @@ import type { Logger, Startable } from '@libp2p/interface'
 import { bytesEqual } from '../../src/bytes/index.ts'
 import { type Inv, type Modifiers, ModifierType, type SyncInfo } from '../../src/wire/index.ts'
 import type { Session } from '../session/index.ts'
-import { compareChains, continuationIds, type ReadSyncInfo } from './compare.ts'
-import { DEFAULT_LIMITS } from './constants.ts'
+import { claimOfIds, compareChains, continuationIds, type ReadSyncInfo } from './compare.ts'
+import { DEFAULT_LIMITS, OTHER_MODIFIER_TYPES } from './constants.ts'
 import { HeaderDownload } from './header-download/header-download.ts'
 import type {
   HeaderDownloadSnapshot,
@@ -23,7 +23,6 @@ interface PeerState {
   status: PeerChainStatus
   claimedHeight: number
   lastReceivedAt: number
-  lastSentAt: number | undefined
 }
 
 /**
@@ -37,6 +36,7 @@ export class Sync implements SyncService, Startable {
   readonly #now: () => number
   readonly #log: Logger
   readonly #peers = new Map<number, PeerState>()
+  readonly #othersAskFor: ReadonlySet<number>
   readonly #download: HeaderDownload
   #cleanups: Array<() => void> = []
   #timer: NodeJS.Timeout | undefined
@@ -48,6 +48,7 @@ export class Sync implements SyncService, Startable {
     this.#limits = { ...DEFAULT_LIMITS, ...init.limits }
     this.#now = init.now ?? (() => performance.now())
     this.#log = components.logger.forComponent('ergo:sync')
+    this.#othersAskFor = new Set(init.othersAskFor ?? OTHER_MODIFIER_TYPES)
     this.#download = new HeaderDownload({
       chain: init.chain,
       sink: init.sink,
@@ -121,8 +122,7 @@ export class Sync implements SyncService, Startable {
       session,
       status: 'unknown',
       claimedHeight: 0,
-      lastReceivedAt: Number.NEGATIVE_INFINITY,
-      lastSentAt: this.#now()
+      lastReceivedAt: Number.NEGATIVE_INFINITY
     })
     this.#download.addPeer(session)
   }
@@ -137,7 +137,14 @@ export class Sync implements SyncService, Startable {
   }
 
   #onModifiers(session: Session, message: Modifiers): void {
-    if (message.typeId === ModifierType.Header) this.#download.onModifiers(session, message.modifiers)
+    const { typeId, modifiers } = message
+    if (typeId === ModifierType.Header) this.#download.onModifiers(session, modifiers)
+    else if (!this.#othersAskFor.has(typeId))
+      this.#init.penalties.penalize(
+        session,
+        'spam',
+        `${modifiers.length} objects of type ${typeId}, of which none is ever asked for`
+      )
   }
 
   async #onSyncInfo(session: Session, message: SyncInfo): Promise<void> {
@@ -160,11 +167,17 @@ export class Sync implements SyncService, Startable {
     if (info.version === 2 && message.version === 2) {
       state.claimedHeight = info.headers[0]?.height ?? 0
       if (status === 'older') await this.#takeNext(session, info.headers[0]!, message.headers[0]!)
-      this.#download.onClaim(session.id, state.claimedHeight)
+    } else if (info.version === 1 && status === 'older') {
+      // The reference asks for the headers behind these ids. That the peer has more is enough: it is asked for ids, and they come.
+      state.claimedHeight = Math.max(state.claimedHeight, claimOfIds(chain, info.ids))
     }
-    // A peer that is ahead is asked by the download, in its own time: a second question, at the wrong moment, makes it ignore the first.
-    if (status === 'older') return
-    const stale = state.lastSentAt === undefined || now - state.lastSentAt > this.#limits.replyMs
+    this.#download.onClaim(session.id, state.claimedHeight)
+    if (status === 'older') {
+      // The ids of version 1 are mostly answers to questions of the download: saying something to each would never end.
+      if (info.version === 2 && state.claimedHeight > chain.height) this.#download.greet(session.id)
+      return
+    }
+    const stale = now - this.#download.lastSyncSentAt(session.id) > this.#limits.replyMs
     if ((changed || stale || status === 'fork') && chain.height > 0) this.#reply(state, info.version)
   }
 
@@ -206,7 +219,6 @@ export class Sync implements SyncService, Startable {
   }
 
   #send(state: PeerState, message: SyncInfo): void {
-    state.lastSentAt = this.#now()
     this.#download.noteSyncSent(state.session.id)
     state.session.send(message)
   }
@@ -215,7 +227,7 @@ export class Sync implements SyncService, Startable {
   #periodic(): void {
     const now = this.#now()
     for (const state of this.#peers.values()) {
-      const age = now - (state.lastSentAt ?? Number.NEGATIVE_INFINITY)
+      const age = now - this.#download.lastSyncSentAt(state.session.id)
       const unclear = state.status === 'unknown' || state.status === 'fork'
       if (age < (unclear ? this.#limits.resyncMs : this.#limits.replyMs)) continue
       if (this.#download.maySync(state.session.id)) this.#send(state, fullSyncInfo(this.#init.chain))

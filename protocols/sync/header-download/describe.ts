@@ -18,7 +18,7 @@ export function describeDownload(
     else waiting++
   }
   return {
-    claimedHeight: slots.reduce((max, s) => Math.max(max, s.claimedHeight), 0),
+    claimedHeight: highestClaim(slots),
     peers: slots.length,
     busyPeers: slots.filter((s) => s.scout !== undefined || s.requests.size > 0).length,
     idsWaiting: waiting,
@@ -26,6 +26,13 @@ export function describeDownload(
     headersVerifying: verifying,
     waitingFor: waitingFor(chain, slots, inFlight, verifying, now)
   }
+}
+
+/** Who boasts is believed only when nobody else says anything. */
+function highestClaim(slots: readonly PeerSlot[]): number {
+  const claims = slots.filter((s) => s.claimedHeight > 0)
+  const sound = claims.filter((s) => !s.boasts)
+  return (sound.length > 0 ? sound : claims).reduce((max, s) => Math.max(max, s.claimedHeight), 0)
 }
 
 function waitingFor(chain: SyncChain, slots: readonly PeerSlot[], inFlight: number, verifying: number, now: number): string {
@@ -40,7 +47,7 @@ function waitingFor(chain: SyncChain, slots: readonly PeerSlot[], inFlight: numb
   if (scouting?.scout !== undefined)
     return `header ids from ${name(scouting)}, asked ${Math.round(now - scouting.scout.sentAt)} ms ago`
   if (verifying > 0) return `verification of ${verifying} headers`
-  const highest = Math.max(...slots.map((s) => s.claimedHeight))
+  const highest = highestClaim(slots)
   if (highest <= chain.height) return 'a new block: no peer claims a higher chain'
   return `ids above height ${chain.height} from one of ${slots.length} peers`
 }

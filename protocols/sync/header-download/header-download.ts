@@ -100,6 +100,23 @@ export class HeaderDownload {
     return slot !== undefined && slot.scout === undefined && this.#walker.syncIn(slot) <= 0
   }
 
+  /** When a SyncInfo of ours went to the peer last, whatever for. */
+  lastSyncSentAt(sessionId: number): number {
+    return this.#slots.get(sessionId)?.lastSyncSentAt ?? Number.NEGATIVE_INFINITY
+  }
+
+  /** A peer that is ahead is told where we stand, unless it is at work for us or had nothing to say just now. Its answer is ids. */
+  greet(sessionId: number): void {
+    const slot = this.#slots.get(sessionId)
+    if (slot === undefined || !this.#isTrusted(slot)) return
+    // What there is to ask comes first.
+    this.tick()
+    const atWork = slot.requests.size > 0 || this.#plan.branchOf(slot) !== undefined
+    if (atWork || !this.maySync(sessionId) || slot.scoutNotBefore > this.#init.now()) return
+    this.#walker.ask(slot, undefined, 'locator')
+    this.#schedule()
+  }
+
   /** A peer says how high its chain is. */
   onClaim(sessionId: number, height: number): void {
     const slot = this.#slots.get(sessionId)
@@ -160,7 +177,7 @@ export class HeaderDownload {
     // was overtaken by the headers of others says nothing of that.
     const overtaken = this.#init.chain.height > scout.chainHeight
     if (!overtaken && !fresh.some((id) => this.#table.wanted.has(id) || this.#isNew(id)))
-      slot.scoutNotBefore = now + this.#init.limits.futileMs
+      slot.inVain(now + this.#init.limits.futileMs)
     const target = this.#targetOf(slot, scout, fresh)
     if (target === undefined) {
       this.#onAnnounced(slot, fresh)
@@ -243,10 +260,7 @@ export class HeaderDownload {
       const entry = this.#table.wanted.get(id)
       const sources = entry?.sources ?? []
       if (status === 'accepted' && entry?.segment.only !== undefined && this.#stands(entry)) standing.add(entry.segment)
-      if (status === 'accepted') {
-        slot.proven++
-        for (const source of sources) if (source !== slot) source.proven++
-      }
+      if (status === 'accepted') for (const prover of new Set([slot, ...sources])) prover.proves()
       if (status === 'later') this.#trust.noteLater(id, this.#init.now())
       if (status === 'invalid' || status === 'unreadable') {
         this.#init.penalties.penalize(slot.session, 'misbehavior', `header ${id}: ${message ?? status}`)

@@ -9,7 +9,7 @@ const EWMA_WEIGHT = 0.3
 /** A guess before the first answer: a peer across an ocean. */
 const INITIAL_RESPONSE_MS = 400
 
-/** Failures in a row after which a peer is used only when nobody else is there. */
+/** Failures in a row after which a peer is used only when nobody else is there, and claims of it not believed beside those of others. */
 const MAX_FAILURES = 4
 
 /** What a failure counts in the order of preference, as response time. */
@@ -52,6 +52,8 @@ export class PeerSlot {
   failures = 0
   /** Headers that it named or sent and that are part of the chain now. */
   proven = 0
+  /** Questions for ids since the last of these that led to nothing. */
+  #vain = 0
   /** Until when its ids are not trusted. */
   distrustedUntil = Number.NEGATIVE_INFINITY
 
@@ -68,6 +70,27 @@ export class PeerSlot {
   /** True when others are to be preferred. */
   get failing(): boolean {
     return this.failures >= MAX_FAILURES
+  }
+
+  /** Its claims are idle talk, as far as can be told. */
+  get boasts(): boolean {
+    return this.#vain >= MAX_FAILURES
+  }
+
+  /** A header that it named or sent is part of the chain. */
+  proves(): void {
+    this.proven++
+    this.#vain = 0
+  }
+
+  /**
+   * A question for ids led to nothing.
+   *
+   * @param notBefore when it may be asked again
+   */
+  inVain(notBefore: number): void {
+    this.#vain++
+    this.scoutNotBefore = notBefore
   }
 
   /** Order of preference: response time, worsened by failures. */

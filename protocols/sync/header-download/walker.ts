@@ -49,6 +49,7 @@ export class Walker {
       }
       slot.scout = undefined
       slot.failures++
+      slot.inVain(slot.scoutNotBefore)
       if (scout.segment !== undefined) scout.segment.unanswered++
     }
   }
@@ -69,9 +70,12 @@ export class Walker {
 
   /** What all share is walked by those who have proven themselves; as long as there are none, each peer tells what it has. */
   #walkShared(segment: Segment, due: number[]): void {
-    const able = this.#init
+    const higher = this.#init
       .trusted()
-      .filter((s) => s.hasAllHeaders && this.#init.plan.branchOf(s) === undefined && s.claimedHeight > segment.cursor.height)
+      .filter((s) => this.#init.plan.branchOf(s) === undefined && s.claimedHeight > segment.cursor.height)
+    const complete = higher.filter((s) => s.hasAllHeaders)
+    // One that does not say what it has is asked, as any that is ahead by the reference, when nobody does say so.
+    const able = complete.length > 0 ? complete : higher
     const proven = able.filter((s) => s.proven > 0)
     const slot = this.#best(proven.length > 0 ? proven : able, segment, due)
     if (slot === undefined) return

@@ -139,6 +139,7 @@ describe('answers to SyncInfo', () => {
       assert.deepEqual([empty.status, empty.inv, empty.syncInfos], ['equal', undefined, []])
       const other = await s.ask(info(at(5)))
       assert.deepEqual([other.status, other.inv], ['older', undefined])
+      assert.equal(s.node.sync.peers()[0]!.claimedHeight, version === 1 ? 1 : 5)
       assert.deepEqual(s.node.penalties, [])
     })
   }
@@ -168,6 +169,39 @@ describe('answers to SyncInfo', () => {
     assert.deepEqual([equal.status, equal.inv, equal.syncInfos.length], ['equal', undefined, 1])
     assert.equal((await s.ask(v2(at(H)))).syncInfos.length, 0)
   })
+
+  it('a peer that is ahead gets ours each time, so that it names what we lack', async (t) => {
+    const s = await scene(t)
+    for (let i = 0; i < 3; i++) {
+      // After the time for which it is left alone when it had nothing new, and that of an answer that does not come.
+      s.clock += 10_000
+      const { status, inv, syncInfos } = await s.ask(v2(foreignAt(H + 40 + i), at(250)))
+      assert.deepEqual([status, inv], ['older', undefined])
+      assert.equal(syncInfos.length, 1)
+      assert.ok(syncInfos[0]!.version === 2)
+      assert.equal(toHex(syncInfos[0]!.headers[0]!), toHex(at(H).bytes))
+    }
+    assert.deepEqual(s.node.penalties, [])
+  })
+
+  const AHEAD_V1: Array<[name: string, info: SyncInfo, claim: number]> = [
+    ['our tip, and two more behind it', v1(at(H - 1), at(H), foreignAt(H + 1), foreignAt(H + 2)), H + 2],
+    ['nothing that we know', v1(foreignAt(400), foreignAt(401)), H + 1]
+  ]
+  for (const [name, info, claim] of AHEAD_V1) {
+    it(`a peer that is ahead by version 1 is asked for what follows: ${name}`, async (t) => {
+      const s = await scene(t)
+      s.clock += 10_000
+      const { status, inv } = await s.ask(info)
+      assert.deepEqual([status, inv], ['older', undefined])
+      assert.equal(s.node.sync.peers()[0]!.claimedHeight, claim)
+      await s.peer.waitFor('SyncInfo', 2)
+      const asked = s.peer.all('SyncInfo')[1]!
+      assert.ok(asked.version === 2, 'which every peer understands that may connect')
+      assert.equal(toHex(asked.headers[0]!), toHex(at(H).bytes))
+      assert.deepEqual(s.node.penalties, [])
+    })
+  }
 
   it('a peer on a branch gets ours each time, in the version it asked in', async (t) => {
     const s = await scene(t)

@@ -137,6 +137,17 @@ describe('header download from reference peers', () => {
     second.assertNoFault()
   })
 
+  it('a peer that does not say what it has is asked like any other when nobody says so', async (t) => {
+    const peer = await referencePeer(t, headers, { mode: false })
+    const node = await ourNode(t)
+    await dial(node, peer)
+    // As from a peer that does: seven answers, and no wait of a minute between two of them.
+    await until(() => node.chain.height === headers.length, 'sync', 10_000)
+    assertSynced(node, headers)
+    peer.assertNoFault()
+    assert.deepEqual(node.penalties, [])
+  })
+
   it('follows new headers by announcement', async (t) => {
     const chain = headers.slice(0, 1000)
     const peer = await referencePeer(t, chain, { syncIntervalMs: 0 })
