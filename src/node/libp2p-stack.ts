@@ -27,10 +27,12 @@ import {
   YAMUX_STREAM_OPTIONS
 } from '../../protocols/session/index.ts'
 import { type Sync, type SyncInit, sync } from '../../protocols/sync/index.ts'
-import { ergoDialAddress, ergoTcp, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import { ergoDialAddress, ergoTcp, InboundCounter, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import { steadyMuxer } from '../../transports/steady-muxer.ts'
 import type { Config } from '../config/index.ts'
 import type { LogSink } from '../telemetry/index.ts'
 import { NodeError } from './errors.ts'
+import { InboundGate, MAX_PENDING_UPGRADES } from './inbound-gate.ts'
 
 /** Our services, by the names under which they find each other. */
 export interface ErgoServices {
@@ -68,8 +70,11 @@ export interface ErgoStack {
   listenAddresses(): Multiaddr[]
 }
 
-/** libp2p's own limits stand above ours, so that ours decide and theirs are the last resort. */
-const LIBP2P_CONNECTION_SLACK = 64
+/**
+ * Connections beside the sessions: without a handshake (48 at most), or still being upgraded. With room for all of them nobody can
+ * fill the house from there, and libp2p's own limits, which stand at the same height, are the last resort.
+ */
+const CONNECTION_SLACK = 96
 
 /**
  * One libp2p node with Ergo's services. Native peers come over `ergo-tcp`, our own kind over noise and a muxer; the services do not
@@ -79,17 +84,15 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
   const { networkName, carriers } = init
   const native = carriers.includes('native')
   const muxers = [
-    ...(carriers.includes('noise-yamux') ? [yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } })] : []),
-    ...(carriers.includes('noise-mplex') ? [mplex()] : [])
+    ...(carriers.includes('noise-yamux') ? [steadyMuxer(yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } }))] : []),
+    ...(carriers.includes('noise-mplex') ? [steadyMuxer(mplex())] : [])
   ]
   // Sessions report to the peers service, which is made after them: the reference is filled in below.
   let book: Peers | undefined
   const isBanned = (ip: string): boolean => book?.isBanned(ip) ?? false
-  const nativeTransport = ergoTcp({
-    network: networkName,
-    deny: (ip) => isBanned(ip),
-    limits: { perIp: init.maxInboundPerIp, total: init.maxConnections + LIBP2P_CONNECTION_SLACK }
-  })
+  const maxConnections = init.maxConnections + CONNECTION_SLACK
+  const inbound = new InboundCounter({ perIp: init.maxInboundPerIp, total: maxConnections })
+  const nativeTransport = ergoTcp({ network: networkName, deny: (ip) => isBanned(ip), inbound })
   const penalize: PenaltySink['penalize'] = (from, kind, reason) => book?.penalize(from, kind, reason)
   let syncService: Sync | undefined
   const sectionInit = (sink: BlockSink) => ({
@@ -110,15 +113,13 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
       announceFilter: (addresses) => addresses.filter((ma) => !isErgoAddress(ma))
     },
     connectionManager: {
-      maxConnections: init.maxConnections + LIBP2P_CONNECTION_SLACK,
-      maxIncomingPendingConnections: LIBP2P_CONNECTION_SLACK,
+      maxConnections,
+      // Those of libp2p carriers are held to a part of it, so that native ones always find room.
+      maxIncomingPendingConnections: 2 * MAX_PENDING_UPGRADES,
       // Several nodes behind one address are usual; our own limit by address is the one that counts.
       inboundConnectionThreshold: 5 * init.maxInboundPerIp
     },
-    connectionGater: {
-      denyDialMultiaddr: (ma) => isBanned(ipOf(ma) ?? ''),
-      denyInboundConnection: (connection) => isBanned(ipOf(connection.remoteAddr) ?? '')
-    },
+    connectionGater: new InboundGate({ inbound, isBanned }),
     services: {
       ...(muxers.length > 0 ? { identify: identify(), ping: ping() } : {}),
       peers: peers({
@@ -128,6 +129,7 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
       session: session({
         ...init.session,
         network: networkName,
+        dedicated: true,
         penalties: { penalize },
         admission: { admit: (candidate) => book?.admit(candidate) }
       }) as never,
@@ -159,8 +161,4 @@ export async function startStack(stack: ErgoStack): Promise<void> {
     const first = err instanceof AggregateError ? (err.errors[0] as Error) : (err as Error)
     throw new NodeError('NODE_LISTEN', `cannot listen: ${first.message}`, { cause: err })
   }
-}
-
-function ipOf(ma: Multiaddr): string | undefined {
-  return ma.getComponents().find((c) => c.name === 'ip4' || c.name === 'ip6')?.value
 }

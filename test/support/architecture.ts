@@ -43,6 +43,7 @@ const NODE_AND_BELOW = [
   'src/node',
   'transports/ergo-tcp',
   'transports/polyfill.ts',
+  'transports/steady-muxer.ts',
   ...PROTOCOLS
 ]
 
@@ -63,6 +64,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/history': { uses: [...CONSENSUS, 'src/store'] },
   'src/mempool': { uses: [...CONSENSUS, 'src/store', 'src/history'] },
   'transports/polyfill.ts': { uses: [], packages: ['node:'] },
+  'transports/steady-muxer.ts': { uses: [], packages: LIBP2P },
   'transports/ergo-tcp': { uses: [], packages: LIBP2P },
   ...Object.fromEntries(
     PROTOCOLS.map((room): [string, Room] => [

@@ -30,6 +30,7 @@ import {
 } from '../../protocols/session/index.ts'
 import type { PenaltyKind } from '../../src/wire/index.ts'
 import { type ErgoTcp, type ErgoTcpInit, ergoDialAddress, ergoTcp, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import { steadyMuxer } from '../../transports/steady-muxer.ts'
 
 /** Raw TCP, or noise over TCP with one of the muxers. */
 export type TestCarrier = 'native' | 'yamux' | 'mplex'
@@ -106,7 +107,9 @@ export async function testNode<S extends ServiceMap = Record<never, never>>(
     ...options.libp2p,
     transports: [(components) => (transport = native(components)), tcp()],
     connectionEncrypters: [noise()],
-    streamMuxers: [carrier === 'mplex' ? mplex() : yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } })],
+    streamMuxers: [
+      carrier === 'mplex' ? steadyMuxer(mplex()) : steadyMuxer(yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } }))
+    ],
     addresses: { listen, announceFilter: (addrs) => addrs.filter((ma) => !isErgoAddress(ma)) },
     connectionManager: {
       inboundConnectionThreshold: BIG,

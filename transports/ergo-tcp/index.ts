@@ -32,7 +32,14 @@ export {
 export { CODE_ERGO, IDLE_TIMEOUT_MS, NATIVE_MUXER } from './constants.ts'
 export { ErgoTcpError, type ErgoTcpErrorCode } from './errors.ts'
 export { canonicalIp, hostPort, subnetOf } from './ip.ts'
-export { DEFAULT_INBOUND_LIMITS, type DenyIp, InboundCounter, type InboundLimits, type InboundRefusal } from './limits.ts'
+export {
+  DEFAULT_INBOUND_LIMITS,
+  type DenyIp,
+  InboundCounter,
+  type InboundLimits,
+  type InboundRefusal,
+  type InboundSlot
+} from './limits.ts'
 export type { Lookup } from './resolve.ts'
 export { ErgoTcp, type ErgoTcpComponents, type ErgoTcpInit } from './transport.ts'
 

@@ -30,6 +30,8 @@ export interface ErgoTcpInit {
   /** Ban list, asked on accept and after a name was resolved. */
   readonly deny?: DenyIp
   readonly limits?: Partial<InboundLimits>
+  /** Counts accepted sockets, in place of one of its own made from `limits`: to share the caps with other transports. */
+  readonly inbound?: InboundCounter
   /** Both ways silent for this long: closed. 0 switches the timer off. */
   readonly idleTimeoutMs?: number
   readonly connectTimeoutMs?: number
@@ -67,7 +69,7 @@ export class ErgoTcp implements Transport {
       label: 'event',
       help: 'Sockets of the native transport: dialled, accepted, refused and why'
     })
-    this.inbound = new InboundCounter(init.limits)
+    this.inbound = init.inbound ?? new InboundCounter(init.limits)
   }
 
   dialFilter(multiaddrs: Multiaddr[]): Multiaddr[] {

@@ -1,0 +1,71 @@
+import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
+import type { Multiaddr } from '@multiformats/multiaddr'
+import { canonicalIp, type InboundCounter, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+
+/**
+ * Accepted libp2p connections whose encryption and muxer are not agreed upon: each may last for libp2p's upgrade timeout of ten
+ * seconds, and must leave room for others, native peers included.
+ */
+export const MAX_PENDING_UPGRADES = 32
+
+export interface InboundGateInit {
+  /** The counter of the native transport, so that one IP has one share whatever it speaks. */
+  readonly inbound: InboundCounter
+  readonly isBanned: (ip: string) => boolean
+}
+
+/** Lets connections of stock libp2p transports in by the rules that the native transport has for its own. */
+export class InboundGate implements ConnectionGater {
+  readonly #init: InboundGateInit
+  readonly #pending = new Set<MultiaddrConnection>()
+  #refused = 0
+
+  constructor(init: InboundGateInit) {
+    this.#init = init
+  }
+
+  /** Connections turned away here since the start. */
+  get refused(): number {
+    return this.#refused
+  }
+
+  denyDialMultiaddr = (ma: Multiaddr): boolean => {
+    const ip = ipOf(ma)
+    return ip !== undefined && this.#init.isBanned(ip)
+  }
+
+  denyInboundConnection = (connection: MultiaddrConnection): boolean => {
+    // Native sockets were judged by their listener.
+    if (isErgoAddress(connection.remoteAddr)) return false
+    const denied = !this.#admit(connection)
+    if (denied) this.#refused++
+    return denied
+  }
+
+  denyInboundUpgradedConnection = (_: unknown, connection: MultiaddrConnection): boolean => {
+    this.#pending.delete(connection)
+    return false
+  }
+
+  #admit(connection: MultiaddrConnection): boolean {
+    const ip = ipOf(connection.remoteAddr)
+    if (ip === undefined) return true
+    if (this.#init.isBanned(ip) || this.#pending.size >= MAX_PENDING_UPGRADES) return false
+    const slot = this.#init.inbound.admit(ip)
+    if (typeof slot === 'string') return false
+    // The counter's own count of upgrades under way is that of the native transport.
+    slot.upgraded()
+    this.#pending.add(connection)
+    connection.addEventListener('close', () => {
+      this.#pending.delete(connection)
+      slot.release()
+    })
+    return true
+  }
+}
+
+/** Canonical IP at the head of an address; undefined for names and relays. */
+function ipOf(ma: Multiaddr): string | undefined {
+  const head = ma.getComponents().find((c) => c.name === 'ip4' || c.name === 'ip6')?.value
+  return head === undefined ? undefined : canonicalIp(head)
+}
