@@ -1,3 +1,7 @@
+import { base32 } from 'multiformats/bases/base32'
+import { base58btc } from 'multiformats/bases/base58'
+import { base64 } from 'multiformats/bases/base64'
+
 /** Control characters, which a peer's name could use to forge lines or drive a terminal. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: finding them is the point
 const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028\u2029]/g
@@ -38,7 +42,17 @@ function describeError(error: unknown): string {
   return `${error.name}${code}: ${error.message}${parts}${cause}`
 }
 
-/** Formatters of js-libp2p's loggers; encodings of bytes (%b %t %m) are hex here. */
+/** As js-libp2p's logger prints what is missing. */
+const orUndefined =
+  (format: (value: NonNullable<unknown>) => string): ((value: unknown) => string) =>
+  (value) =>
+    value === undefined || value === null ? 'undefined' : format(value)
+
+/** Bytes in one of the encodings of js-libp2p's logger, without a prefix that names it. */
+const encoded = (base: { baseEncode(bytes: Uint8Array): string }): ((value: unknown) => string) =>
+  orUndefined((value) => (value instanceof Uint8Array ? base.baseEncode(value) : String(value)))
+
+/** Formatters of js-libp2p's loggers. */
 const FORMATTERS: Readonly<Record<string, (value: unknown) => string>> = {
   s: text,
   d: (v) => String(Number(v)),
@@ -47,14 +61,14 @@ const FORMATTERS: Readonly<Record<string, (value: unknown) => string>> = {
   o: json,
   O: json,
   j: json,
-  e: describeError,
-  p: String,
-  a: String,
-  c: String,
-  k: String,
-  b: (v) => (v instanceof Uint8Array ? hex(v) : String(v)),
-  t: (v) => (v instanceof Uint8Array ? hex(v) : String(v)),
-  m: (v) => (v instanceof Uint8Array ? hex(v) : String(v))
+  e: orUndefined(describeError),
+  p: orUndefined(String),
+  a: orUndefined(String),
+  c: orUndefined(String),
+  k: orUndefined(String),
+  b: encoded(base58btc),
+  t: encoded(base32),
+  m: encoded(base64)
 }
 
 /**

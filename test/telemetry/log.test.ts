@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
 import type { ComponentLogger } from '@libp2p/interface'
+import { fromHex } from '../../src/bytes/index.ts'
 import { type LogLevel, LogSink, openLogFile } from '../../src/telemetry/index.ts'
+import { projectRoot } from '../support/vectors.ts'
 
 const NOW = Date.UTC(2026, 0, 2, 3, 4, 5, 678)
 function sink(level: LogLevel, format: 'plain' | 'json' = 'plain', debug = ''): { log: LogSink; lines: string[] } {
@@ -91,10 +94,45 @@ describe('log messages', () => {
   it('know the placeholders of js-libp2p', () => {
     assert.equal(message('%s %d %i %j %%', 'a', '5', 5.7, { b: 1n, c: Uint8Array.of(1, 255) }), 'a 5 5 {"b":"1","c":"01ff"} %')
     assert.equal(message('%p at %a', { toString: () => 'peer' }, { toString: () => '/ip4' }), 'peer at /ip4')
-    assert.equal(message('%b %t %m', Uint8Array.of(16), Uint8Array.of(17), Uint8Array.of(18)), '10 11 12')
     assert.equal(message('%s %s', 'one'), 'one %s')
     assert.equal(message('one', 'two', 3), 'one two 3')
     assert.equal(message(new TypeError('bad')), 'TypeError: bad')
+  })
+
+  it('know its encodings of bytes: base58btc, base32, base64', () => {
+    const ascii = (text: string): Uint8Array => new TextEncoder().encode(text)
+    // Test vectors of the base58 draft and of RFC 4648, without padding.
+    assert.equal(message('%b', ascii('Hello World!')), '2NEpo7TZRRrLZSi2U')
+    assert.equal(message('%b', fromHex('0000287fb4cd')), '11233QC4')
+    assert.equal(message('%t', ascii('foobar')), 'mzxw6ytboi')
+    assert.equal(message('%m', ascii('foob')), 'Zm9vYg')
+    assert.equal(message('%b %t %m %p', undefined, null, undefined, undefined), 'undefined undefined undefined undefined')
+  })
+
+  it('print what the logger of js-libp2p prints', () => {
+    const bytes = [[], [0], [0, 1, 2, 3], [255, 254, 0], Array.from({ length: 34 }, (_, i) => i * 7)]
+    const format = '[%b|%t|%m|%s|%d|%j]'
+    const script = `
+      import { logger } from '@libp2p/logger'
+      const log = logger('ergo')
+      for (const b of ${JSON.stringify(bytes)}) {
+        const v = Uint8Array.from(b)
+        log('${format}', v, v, v, 'text', 42, { a: 1 })
+      }
+      log('[%b|%t|%m|%p|%a]', undefined, undefined, undefined, undefined, undefined)`
+    const run = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      cwd: projectRoot,
+      env: { ...process.env, DEBUG: 'ergo', DEBUG_COLORS: 'no' },
+      encoding: 'utf8'
+    })
+    const theirs = [...`${run.stdout}${run.stderr}`.matchAll(/\[[^\]]*\|[^\]]*\]/g)].map((m) => m[0])
+    const ours = bytes.map((b) => {
+      const v = Uint8Array.from(b)
+      return message(format, v, v, v, 'text', 42, { a: 1 })
+    })
+    ours.push(message('[%b|%t|%m|%p|%a]', undefined, undefined, undefined, undefined, undefined))
+    assert.equal(theirs.length, ours.length, run.stderr)
+    assert.deepEqual(ours, theirs)
   })
 
   it('show code and causes of errors', () => {
