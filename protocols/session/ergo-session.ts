@@ -22,6 +22,7 @@ import type { Carrier, Clock, PenaltySink, Remote, SendOptions, Session, Session
 import { ReceivePump } from './receive-pump.ts'
 import type { Router } from './router.ts'
 import { SendQueue } from './send-queue.ts'
+import type { Traffic } from './traffic.ts'
 
 export interface ErgoSessionInit {
   readonly id: number
@@ -34,6 +35,7 @@ export interface ErgoSessionInit {
   readonly limits: SessionLimits
   readonly clock: Clock
   readonly router: Router
+  readonly traffic: Traffic
   readonly penalties: PenaltySink
   readonly log: Logger
   /** Nothing is sent before this many milliseconds. */
@@ -181,6 +183,7 @@ export class ErgoSession implements Session {
       case 'queued':
         this.#counters.messagesOut++
         this.#counters.bytesOut += frame.size
+        this.#init.traffic.count('out', frame.code, frame.size)
         return true
       case 'dropped':
         this.#counters.droppedOut++
@@ -240,16 +243,19 @@ export class ErgoSession implements Session {
 
   /** @returns a promise while a handler works; it never rejects */
   #deliver(frame: Frame): Promise<void> | undefined {
+    const size = frame.payload.length + (frame.payload.length === 0 ? FRAME_HEADER_BYTES : FRAME_HEAD_BYTES)
     this.#counters.messagesIn++
-    this.#counters.bytesIn += frame.payload.length + (frame.payload.length === 0 ? FRAME_HEADER_BYTES : FRAME_HEAD_BYTES)
+    this.#counters.bytesIn += size
+    this.#init.traffic.count('in', frame.code, size)
     this.#lastMessageAt = this.#init.clock.now()
     if (!frame.known) {
       this.#counters.unknownIn++
       return undefined
     }
+    // Also where nobody here listens: what does not parse is an offence whoever it is for.
+    const message = decodeMessage(frame.code, frame.payload)
     const handlers = this.#init.router.of(frame.code)
     if (handlers === undefined) return undefined
-    const message = decodeMessage(frame.code, frame.payload)
     let pending: Promise<void>[] | undefined
     for (const handler of handlers) {
       try {

@@ -50,6 +50,7 @@ export type {
 } from './interface.ts'
 export { DEFAULT_SESSION_LIMITS } from './limits.ts'
 export type { ErgoSessionService } from './service.ts'
+export type { Traffic, TrafficEntry } from './traffic.ts'
 
 /** The service, for the `services` of `createLibp2p`. */
 export function session(init: SessionInit): (components: SessionComponents) => ErgoSessionService {

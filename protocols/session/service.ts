@@ -37,6 +37,7 @@ import { PeerRecords } from './peer-records.ts'
 import { describeRemote, ipAndPort, isNative } from './remote.ts'
 import { Router } from './router.ts'
 import { SessionTable } from './session-table.ts'
+import { Traffic } from './traffic.ts'
 
 /** Turns connections into sessions and keeps the table of them. */
 export class ErgoSessionService extends TypedEventEmitter<SessionEvents> implements SessionService, Startable {
@@ -45,6 +46,8 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   readonly protocol: string
   readonly sessionId: bigint
   readonly router = new Router()
+  /** What went through all sessions, by message type, for metrics. */
+  readonly traffic = new Traffic()
   readonly #components: SessionComponents
   readonly #init: SessionInit
   readonly #limits: SessionLimits
@@ -277,6 +280,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
       limits: this.#limits,
       clock: this.#clock,
       router: this.router,
+      traffic: this.traffic,
       penalties: this.#init.penalties,
       log: this.#log,
       holdMs: remote.carrier === 'native' ? this.#limits.firstFrameDelayMs - Math.max(0, now - handshaker.startedAt) : 0,

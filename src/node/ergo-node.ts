@@ -13,6 +13,7 @@ import {
   type ProgressSnapshot,
   type Readiness
 } from '../telemetry/index.ts'
+import { ModifierType } from '../wire/index.ts'
 import type { WorkerPool } from '../workers/index.ts'
 import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
 import { loadIdentity } from './identity.ts'
@@ -119,7 +120,12 @@ export class ErgoNode {
     sections?.onFault((err) => this.#fault(err))
     this.ledger.blocks.onFault((err) => this.#fault(err))
     await startStack(this.#stack)
-    this.#stopMetrics = publishMetrics(this.metrics, { ledger: this.ledger, services: this.services, phase: () => this.phase })
+    this.#stopMetrics = publishMetrics(this.metrics, {
+      ledger: this.ledger,
+      services: this.services,
+      sockets: () => this.#stack.sockets(),
+      phase: () => this.phase
+    })
     this.#watchdog.start()
     this.#updatePhase()
     // What was complete when the node stopped last is applied now.
@@ -300,6 +306,8 @@ async function stackInit(
     sync: {
       chain: syncChainOf(chain),
       sink: headerSinkOf(headers),
+      // Without blocks nobody asks for sections either.
+      ...(config.node.verifyTransactions ? {} : { othersAskFor: [ModifierType.Transaction] }),
       anchors: sync.anchors.map((a) => ({ height: a.height, id: fromHex(a.id) })).sort((a, b) => a.height - b.height)
     },
     source: modifierSourceOf(chain, blocks),

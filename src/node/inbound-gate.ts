@@ -1,6 +1,6 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { canonicalIp, type InboundCounter, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import { canonicalIp, type InboundCounter, type InboundRefusal, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
 
 /**
  * Accepted libp2p connections whose encryption and muxer are not agreed upon: each may last for libp2p's upgrade timeout of ten
@@ -18,15 +18,15 @@ export interface InboundGateInit {
 export class InboundGate implements ConnectionGater {
   readonly #init: InboundGateInit
   readonly #pending = new Set<MultiaddrConnection>()
-  #refused = 0
+  readonly #events: Record<string, number> = {}
 
   constructor(init: InboundGateInit) {
     this.#init = init
   }
 
-  /** Connections turned away here since the start. */
-  get refused(): number {
-    return this.#refused
+  /** What became of connections since the start, under the names that the native transport has. */
+  get events(): Readonly<Record<string, number>> {
+    return this.#events
   }
 
   denyDialMultiaddr = (ma: Multiaddr): boolean => {
@@ -37,9 +37,10 @@ export class InboundGate implements ConnectionGater {
   denyInboundConnection = (connection: MultiaddrConnection): boolean => {
     // Native sockets were judged by their listener.
     if (isErgoAddress(connection.remoteAddr)) return false
-    const denied = !this.#admit(connection)
-    if (denied) this.#refused++
-    return denied
+    const refusal = this.#admit(connection)
+    const event = refusal === undefined ? 'accepted' : `refused_${refusal.toLowerCase()}`
+    this.#events[event] = (this.#events[event] ?? 0) + 1
+    return refusal !== undefined
   }
 
   denyInboundUpgradedConnection = (_: unknown, connection: MultiaddrConnection): boolean => {
@@ -47,12 +48,14 @@ export class InboundGate implements ConnectionGater {
     return false
   }
 
-  #admit(connection: MultiaddrConnection): boolean {
+  /** @returns why it is refused */
+  #admit(connection: MultiaddrConnection): InboundRefusal | 'IP_DENIED' | undefined {
     const ip = ipOf(connection.remoteAddr)
-    if (ip === undefined) return true
-    if (this.#init.isBanned(ip) || this.#pending.size >= MAX_PENDING_UPGRADES) return false
+    if (ip === undefined) return undefined
+    if (this.#init.isBanned(ip)) return 'IP_DENIED'
+    if (this.#pending.size >= MAX_PENDING_UPGRADES) return 'PENDING_LIMIT'
     const slot = this.#init.inbound.admit(ip)
-    if (typeof slot === 'string') return false
+    if (typeof slot === 'string') return slot
     // The counter's own count of upgrades under way is that of the native transport.
     slot.upgraded()
     this.#pending.add(connection)
@@ -60,7 +63,7 @@ export class InboundGate implements ConnectionGater {
       this.#pending.delete(connection)
       slot.release()
     })
-    return true
+    return undefined
   }
 }
 

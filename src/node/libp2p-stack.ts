@@ -27,7 +27,14 @@ import {
   YAMUX_STREAM_OPTIONS
 } from '../../protocols/session/index.ts'
 import { type Sync, type SyncInit, sync } from '../../protocols/sync/index.ts'
-import { ergoDialAddress, ergoTcp, InboundCounter, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import {
+  type ErgoTcp,
+  type ErgoTcpComponents,
+  ergoDialAddress,
+  ergoTcp,
+  InboundCounter,
+  isErgoAddress
+} from '../../transports/ergo-tcp/index.ts'
 import { steadyMuxer } from '../../transports/steady-muxer.ts'
 import type { Config } from '../config/index.ts'
 import type { LogSink } from '../telemetry/index.ts'
@@ -68,6 +75,8 @@ export interface ErgoStack {
   readonly services: ErgoServices
   /** Addresses listened on, native and libp2p, with their real ports. */
   listenAddresses(): Multiaddr[]
+  /** What became of sockets since the start, by carrier. */
+  sockets(): Readonly<Record<'native' | 'libp2p', Readonly<Record<string, number>>>>
 }
 
 /**
@@ -82,7 +91,7 @@ const CONNECTION_SLACK = 96
  */
 export async function createStack(init: StackInit): Promise<ErgoStack> {
   const { networkName, carriers } = init
-  const native = carriers.includes('native')
+  const speaksNative = carriers.includes('native')
   const muxers = [
     ...(carriers.includes('noise-yamux') ? [steadyMuxer(yamux({ streamOptions: { ...YAMUX_STREAM_OPTIONS } }))] : []),
     ...(carriers.includes('noise-mplex') ? [steadyMuxer(mplex())] : [])
@@ -92,7 +101,9 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
   const isBanned = (ip: string): boolean => book?.isBanned(ip) ?? false
   const maxConnections = init.maxConnections + CONNECTION_SLACK
   const inbound = new InboundCounter({ perIp: init.maxInboundPerIp, total: maxConnections })
-  const nativeTransport = ergoTcp({ network: networkName, deny: (ip) => isBanned(ip), inbound })
+  let native: ErgoTcp | undefined
+  const makeNative = ergoTcp({ network: networkName, deny: (ip) => isBanned(ip), inbound })
+  const gate = new InboundGate({ inbound, isBanned })
   const penalize: PenaltySink['penalize'] = (from, kind, reason) => book?.penalize(from, kind, reason)
   let syncService: Sync | undefined
   const sectionInit = (sink: BlockSink) => ({
@@ -104,11 +115,14 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
     privateKey: init.privateKey,
     start: false,
     logger: init.log,
-    transports: [...(native ? [nativeTransport] : []), ...(muxers.length > 0 ? [tcp()] : [])],
+    transports: [
+      ...(speaksNative ? [(components: ErgoTcpComponents) => (native = makeNative(components))] : []),
+      ...(muxers.length > 0 ? [tcp()] : [])
+    ],
     connectionEncrypters: muxers.length > 0 ? [noise()] : [],
     streamMuxers: muxers,
     addresses: {
-      listen: [...(native ? init.nativeListen.map(String) : []), ...(muxers.length > 0 ? init.libp2pListen : [])],
+      listen: [...(speaksNative ? init.nativeListen.map(String) : []), ...(muxers.length > 0 ? init.libp2pListen : [])],
       // One address with a code that others do not know makes their whole identify fail.
       announceFilter: (addresses) => addresses.filter((ma) => !isErgoAddress(ma))
     },
@@ -119,7 +133,7 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
       // Several nodes behind one address are usual; our own limit by address is the one that counts.
       inboundConnectionThreshold: 5 * init.maxInboundPerIp
     },
-    connectionGater: new InboundGate({ inbound, isBanned }),
+    connectionGater: gate,
     services: {
       ...(muxers.length > 0 ? { identify: identify(), ping: ping() } : {}),
       peers: peers({
@@ -149,7 +163,8 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
   return {
     libp2p: node as unknown as ErgoStack['libp2p'],
     services,
-    listenAddresses: () => transportManager.getAddrs()
+    listenAddresses: () => transportManager.getAddrs(),
+    sockets: () => ({ native: native?.events ?? {}, libp2p: gate.events })
   }
 }
 

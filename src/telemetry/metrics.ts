@@ -57,6 +57,8 @@ export interface Metrics {
     readonly bytes: Counter<'direction' | 'message'>
     /** Connections closed, by why. */
     readonly closed: Counter<'reason'>
+    /** `carrier`: native or libp2p; `event`: accepted, dialled, refused and by which limit. */
+    readonly sockets: Counter<'carrier' | 'event'>
   }
   readonly sync: {
     /** `type`: header, block transactions, … */
@@ -112,9 +114,10 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       handshakes: counter('handshakes_total', 'Handshakes by outcome', 'outcome'),
       penalties: counter('penalties_total', 'Penalties given to peers', 'kind'),
       bans: counter('bans_total', 'Addresses banned'),
-      messages: counter('messages_total', 'Messages by direction', 'direction', 'message'),
-      bytes: counter('message_bytes_total', 'Bytes of frames by direction', 'direction', 'message'),
-      closed: counter('connections_closed_total', 'Connections closed, by reason', 'reason')
+      messages: counter('messages_total', 'Messages by direction and type', 'direction', 'message'),
+      bytes: counter('message_bytes_total', 'Bytes of frames by direction and type of message', 'direction', 'message'),
+      closed: counter('connections_closed_total', 'Connections closed, by reason', 'reason'),
+      sockets: counter('sockets_total', 'Sockets by what became of them', 'carrier', 'event')
     },
     sync: {
       requestsInFlight: gauge('requests_in_flight', 'Objects asked for and not yet here', 'type'),

@@ -1,11 +1,12 @@
 import { randomBytes } from 'node:crypto'
 import { createServer, type Server, type Socket } from 'node:net'
-import type { ComponentLogger, CounterGroup, Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
+import type { ComponentLogger, Listener, ListenerEvents, Logger, Upgrader } from '@libp2p/interface'
 import { getThinWaistAddresses } from '@libp2p/utils'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { setMaxListeners, TypedEventEmitter } from 'main-event'
 import { ergoMultiaddr, inboundPeerId, parseErgoAddress } from './address.ts'
 import { ErgoTcpError } from './errors.ts'
+import type { EventCounts } from './event-counts.ts'
 import { canonicalIp } from './ip.ts'
 import type { DenyIp, InboundCounter } from './limits.ts'
 import { SocketConnection } from './socket-connection.ts'
@@ -21,7 +22,7 @@ export interface ErgoTcpListenerInit {
   readonly idleTimeoutMs: number
   readonly closeLingerMs: number
   readonly backlog: number | undefined
-  readonly metrics: CounterGroup | undefined
+  readonly events: EventCounts
 }
 
 /** Accepts native connections on one address. */
@@ -115,7 +116,7 @@ export class ErgoTcpListener extends TypedEventEmitter<ListenerEvents> implement
       this.#sockets.delete(socket)
       slot.release()
     })
-    this.#init.metrics?.increment({ accepted: true })
+    this.#init.events.count('accepted')
 
     const connection = new SocketConnection({
       socket,
@@ -136,14 +137,14 @@ export class ErgoTcpListener extends TypedEventEmitter<ListenerEvents> implement
       .then(slot.upgraded)
       .catch((error: Error) => {
         this.#log('inbound connection from %s not upgraded - %e', ip, error)
-        this.#init.metrics?.increment({ upgrade_failed: true })
+        this.#init.events.count('upgrade_failed')
         connection.abort(error)
       })
   }
 
   #refuse(socket: Socket, ip: string, why: string): void {
     this.#log('refused %s: %s', ip, why)
-    this.#init.metrics?.increment({ [`refused_${why.toLowerCase()}`]: true })
+    this.#init.events.count(`refused_${why.toLowerCase()}`)
     socket.on('error', () => {})
     socket.resetAndDestroy()
   }

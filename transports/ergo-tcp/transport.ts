@@ -2,7 +2,6 @@ import { connect, type Socket } from 'node:net'
 import type {
   ComponentLogger,
   Connection,
-  CounterGroup,
   CreateListenerOptions,
   DialTransportOptions,
   Listener,
@@ -15,6 +14,7 @@ import type { Multiaddr } from '@multiformats/multiaddr'
 import { ergoMultiaddr, isErgoAddress, outboundPeerId, parseErgoAddress } from './address.ts'
 import { CLOSE_LINGER_MS, CONNECT_TIMEOUT_MS, IDLE_TIMEOUT_MS } from './constants.ts'
 import { ErgoTcpError } from './errors.ts'
+import { EventCounts } from './event-counts.ts'
 import { hostPort } from './ip.ts'
 import { type DenyIp, InboundCounter, type InboundLimits } from './limits.ts'
 import { ErgoTcpListener } from './listener.ts'
@@ -58,18 +58,20 @@ export class ErgoTcp implements Transport {
   readonly #streamProtocol: string
   readonly #logger: ComponentLogger
   readonly #log: Logger
-  readonly #metrics: CounterGroup | undefined
+  readonly #events: EventCounts
 
   constructor(components: ErgoTcpComponents, init: ErgoTcpInit) {
     this.#init = init
     this.#streamProtocol = init.streamProtocol ?? `/ergo/${init.network}/1.0.0`
     this.#logger = components.logger
     this.#log = components.logger.forComponent('ergo:tcp')
-    this.#metrics = components.metrics?.registerCounterGroup('ergo_tcp_events_total', {
-      label: 'event',
-      help: 'Sockets of the native transport: dialled, accepted, refused and why'
-    })
+    this.#events = new EventCounts(components.metrics)
     this.inbound = init.inbound ?? new InboundCounter(init.limits)
+  }
+
+  /** What happened to sockets since the start, and how often. */
+  get events(): Readonly<Record<string, number>> {
+    return this.#events.totals
   }
 
   dialFilter(multiaddrs: Multiaddr[]): Multiaddr[] {
@@ -94,7 +96,7 @@ export class ErgoTcp implements Transport {
       idleTimeoutMs: this.#init.idleTimeoutMs ?? IDLE_TIMEOUT_MS,
       closeLingerMs: this.#init.closeLingerMs ?? CLOSE_LINGER_MS,
       backlog: this.#init.backlog,
-      metrics: this.#metrics
+      events: this.#events
     })
   }
 
@@ -113,7 +115,7 @@ export class ErgoTcp implements Transport {
       try {
         return await this.#dialIp(ip, address.zone, address.port, address.peerId, options)
       } catch (error) {
-        this.#metrics?.increment({ dial_failed: true })
+        this.#events.count('dial_failed')
         lastError = error as Error
         if (options.signal.aborted) break
       }
@@ -135,7 +137,7 @@ export class ErgoTcp implements Transport {
     if (this.#init.deny?.(ip, 'outbound') === true) throw new ErgoTcpError('IP_DENIED', `${ip} is banned`)
 
     const socket = await this.#connect(zone === undefined ? ip : `${ip}%${zone}`, port, options.signal)
-    this.#metrics?.increment({ dialled: true })
+    this.#events.count('dialled')
     const connection = new SocketConnection({
       socket,
       direction: 'outbound',

@@ -34,6 +34,20 @@ describe('frames that end a session', () => {
     ['length of 2 GB, checked before anything is allocated', head(TEST_MAGIC, 33, 0x7fffffff), 'FRAME_LENGTH'],
     ['checksum after an empty payload', concatBytes(GET_PEERS, Uint8Array.of(0x0e, 0x57, 0x51, 0xc0), GET_PEERS), 'FRAME_MAGIC'],
     ['payload that does not parse', encodeFrame(TEST_MAGIC, 55, Uint8Array.of(101, 0)), 'PAYLOAD_INVALID'],
+    // Every message that can fail, whether or not this node does anything with it.
+    ['Peers with an empty agent name', encodeFrame(TEST_MAGIC, 2, Uint8Array.of(1, 0, 6, 0, 4, 0, 0, 0)), 'PAYLOAD_INVALID'],
+    ['RequestModifier without ids', encodeFrame(TEST_MAGIC, 22, Uint8Array.of(101, 0)), 'PAYLOAD_INVALID'],
+    ['Modifiers without objects', encodeFrame(TEST_MAGIC, 33, Uint8Array.of(101, 0)), 'PAYLOAD_INVALID'],
+    ['SyncInfo of an unknown version', encodeFrame(TEST_MAGIC, 65, Uint8Array.of(0, 0xfe, 0)), 'PAYLOAD_INVALID'],
+    ['GetSnapshotsInfo of 100 bytes', encodeFrame(TEST_MAGIC, 76, new Uint8Array(100)), 'FRAME_LENGTH'],
+    ['SnapshotsInfo cut short', encodeFrame(TEST_MAGIC, 77, Uint8Array.of(1, 2)), 'PAYLOAD_INVALID'],
+    ['GetManifest cut short', encodeFrame(TEST_MAGIC, 78, new Uint8Array(31)), 'PAYLOAD_INVALID'],
+    ['Manifest shorter than it says', encodeFrame(TEST_MAGIC, 79, Uint8Array.of(9, 1)), 'PAYLOAD_INVALID'],
+    ['GetUtxoSnapshotChunk cut short', encodeFrame(TEST_MAGIC, 80, new Uint8Array(31)), 'PAYLOAD_INVALID'],
+    ['UtxoSnapshotChunk shorter than it says', encodeFrame(TEST_MAGIC, 81, Uint8Array.of(9, 1)), 'PAYLOAD_INVALID'],
+    ['GetNipopowProof without pad length', encodeFrame(TEST_MAGIC, 90, Uint8Array.of(12, 20, 0)), 'PAYLOAD_INVALID'],
+    ['NipopowProof without pad length', encodeFrame(TEST_MAGIC, 91, Uint8Array.of(1, 7)), 'PAYLOAD_INVALID'],
+    ['a chunk announced longer than any', head(TEST_MAGIC, 81, 4_000_001), 'FRAME_LENGTH'],
     ['GetPeers with a payload', encodeFrame(TEST_MAGIC, 1, Uint8Array.of(1)), 'FRAME_LENGTH']
   ]
   for (const [name, bytes, code] of wrong) {
@@ -92,15 +106,22 @@ describe('frames that are skipped', () => {
     assert.deepEqual(a.penalties, [])
   })
 
-  it('known code without a handler: ignored, whatever its payload', async (t) => {
+  it('known code without a handler: ignored as long as it parses', async (t) => {
     const a = await testNode(t, { listen: true })
     let heard = 0
     a.sessions.router.on('Inv', () => void heard++)
     const peer = await RawPeer.connect(t, a.port)
     await peer.shakeHands()
-    peer.send(concatBytes(encodeFrame(TEST_MAGIC, 91, new Uint8Array(3)), INV))
+    peer.send(concatBytes(encodeFrame(TEST_MAGIC, 91, Uint8Array.of(1, 7, 0)), INV))
     await until(() => heard === 1, 'Inv')
     assert.deepEqual(a.penalties, [])
+    assert.deepEqual(
+      a.sessions.traffic.entries().map(({ direction, message, messages, bytes }) => [direction, message, messages, bytes]),
+      [
+        ['in', 'Inv', 1, INV.length],
+        ['in', 'NipopowProof', 1, 16]
+      ]
+    )
   })
 
   it('a handler that throws or rejects is our fault: no penalty, the session goes on', async (t) => {
@@ -233,6 +254,21 @@ describe('handshakes', () => {
     await peer.shakeHands()
     await peer.ended()
     assert.equal(a.closed[0]!.reason.code, 'INACTIVE')
+    assert.deepEqual(a.penalties, [])
+  })
+
+  it('a complete one, then one frame that never ends, byte by byte: that is no sign of life', async (t) => {
+    const a = await testNode(t, { listen: true, limits: { inactivityTimeoutMs: 200 } })
+    const peer = await RawPeer.connect(t, a.port)
+    await peer.shakeHands()
+    const frame = rawFrame({ type: 'Inv', typeId: 101, ids: Array.from({ length: 400 }, (_, i) => id(i)) })
+    let at = 0
+    const dribble = setInterval(() => peer.send(frame.subarray(at, ++at)), 5)
+    t.after(() => clearInterval(dribble))
+    await peer.ended()
+    assert.equal(a.closed[0]!.reason.code, 'INACTIVE')
+    assert.ok(at > 10, `${at} bytes were sent`)
+    assert.equal(a.sessions.receivedBytes, 0)
     assert.deepEqual(a.penalties, [])
   })
 
