@@ -296,7 +296,11 @@ async function stackInit(
     maxConnections: p2p.maxConnections,
     maxInboundPerIp: p2p.maxInboundPerIp,
     log,
-    session: { magic: network.magic, clock, localPeer: () => localPeerOf(config) },
+    session: {
+      magic: network.magic,
+      clock,
+      localPeer: (remote) => localPeerOf(config, remote, () => node()?.listenAddresses() ?? [])
+    },
     peers: {
       ...peersInitOf(config, network),
       storage: peerStorage(ledger.db),

@@ -63,6 +63,17 @@ describe('bans of a whole node', () => {
     assert.deepEqual(node.services.peers.bans(), [])
   })
 
+  it('where only headers are followed nobody asks for sections: they are spam, transactions are not', async (t) => {
+    const { node, port } = await loopbackNode(t)
+    const hostile = await ScriptedPeer.dial(t, port, { magic: MAGIC, localAddress: '127.0.0.69' })
+    const modifiers = [{ id: headers[0]!.transactionsId, bytes: new Uint8Array(100) }]
+    hostile.send({ type: 'Modifiers', typeId: ModifierType.Transaction, modifiers })
+    for (const typeId of [ModifierType.BlockTransactions, ModifierType.Extension, 103])
+      hostile.send({ type: 'Modifiers', typeId, modifiers })
+    await until(() => node.services.peers.penalties.spam === 3, 'penalties')
+    assert.equal(node.services.peers.scoreOf('127.0.0.69'), 25)
+  })
+
   it('misbehaviour every two minutes and a bit bans in the end, and the ban ends after an hour', async (t) => {
     let ahead = 0
     const { node, port } = await loopbackNode(t, { now: () => Date.now() + ahead })

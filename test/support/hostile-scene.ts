@@ -1,7 +1,7 @@
 import type { TestContext } from 'node:test'
 import { toHex } from '../../src/bytes/index.ts'
 import type { Header } from '../../src/chain/index.ts'
-import { ModifierType, type PenaltyKind } from '../../src/wire/index.ts'
+import { type Message, ModifierType, type PenaltyKind } from '../../src/wire/index.ts'
 import { ergoDialAddress } from '../../transports/ergo-tcp/index.ts'
 import { TEST_NETWORK, until } from './libp2p-node.ts'
 import { devnet } from './mine-headers.ts'
@@ -91,6 +91,20 @@ export class HeaderShop {
       this.#peer.send({ type: 'Inv', typeId: ModifierType.Header, ids: ids.slice(i, i + 400) })
     }
   }
+}
+
+/** Sends as fast as the socket takes it, until the test ends. */
+export function flood(t: TestContext, peer: ScriptedPeer, make: () => Message): void {
+  let stopped = false
+  t.after(() => {
+    stopped = true
+  })
+  const next = (): void => {
+    if (stopped || peer.closed) return
+    if (peer.send(make())) setImmediate(next)
+    else peer.socket.once('drain', next)
+  }
+  next()
 }
 
 /** Runs something again and again until the test ends. */

@@ -81,13 +81,14 @@ export class ScriptedPeer {
     return this
   }
 
-  send(message: Message): void {
-    this.write(encodeFrame(this.#magic, messageCode(message.type), encodeMessage(message)))
+  /** @returns false when it waits in our memory for the node to read */
+  send(message: Message): boolean {
+    return this.write(encodeFrame(this.#magic, messageCode(message.type), encodeMessage(message)))
   }
 
   /** Raw bytes. */
-  write(bytes: Uint8Array): void {
-    if (!this.socket.destroyed && this.socket.writable) this.socket.write(bytes)
+  write(bytes: Uint8Array): boolean {
+    return !this.socket.destroyed && this.socket.writable && this.socket.write(bytes)
   }
 
   /** All messages of a type so far. */

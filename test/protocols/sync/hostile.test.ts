@@ -1,14 +1,16 @@
 /** Peers that lie, flood or stop while the node syncs from an honest one: it gets there all the same, and the right one pays. */
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
+import { connect } from 'node:net'
 import { describe, it } from 'node:test'
 import { fromHex, toHex } from '../../../src/bytes/index.ts'
 import { encodeCompact, headerFromFields } from '../../../src/chain/index.ts'
-import { encodeFrame, encodeMessage, ModifierType, messageCode } from '../../../src/wire/index.ts'
+import { encodeFrame, encodeMessage, ModifierType, messageCode, type SyncInfo } from '../../../src/wire/index.ts'
 import { KNOWN_HEADERS } from '../../chain/known-headers.ts'
-import { HeaderShop, type HostileScene, hostileScene, repeatedly } from '../../support/hostile-scene.ts'
+import { flood, HeaderShop, type HostileScene, hostileScene, repeatedly } from '../../support/hostile-scene.ts'
 import { sleep, until } from '../../support/libp2p-node.ts'
 import { devnet, fieldsOf, mineHeaders, solveHeader } from '../../support/mine-headers.ts'
+import { rawHandshake } from '../../support/raw-peer.ts'
 
 const headers = mineHeaders({ count: 1500 })
 const randomId = (): Uint8Array => new Uint8Array(randomBytes(32))
@@ -40,12 +42,33 @@ describe('a hostile peer beside an honest one', () => {
   for (const [name, ids] of floods) {
     it(`${name}: sync goes on`, async (t) => {
       const scene = await hostileScene(t, headers)
-      repeatedly(t, 2, () => scene.hostile.send({ type: 'Inv', typeId: ModifierType.Header, ids: ids() }))
+      flood(t, scene.hostile, () => ({ type: 'Inv', typeId: ModifierType.Header, ids: ids() }))
       await sleep(300)
       assertBounded(scene)
       await scene.sync()
       assertBounded(scene)
       assert.deepEqual(scene.penalties(), {}, 'an Inv alone is no offence')
+    })
+  }
+
+  const syncInfos: Array<[name: string, make: () => SyncInfo]> = [
+    ['version 2, 50 headers', () => ({ type: 'SyncInfo', version: 2, headers: headers.slice(0, 50).map((h) => h.bytes) })],
+    ['version 2, far ahead', () => ({ type: 'SyncInfo', version: 2, headers: [headers.at(-1)!.bytes] })],
+    ['version 1, 1,001 ids', () => ({ type: 'SyncInfo', version: 1, headerIds: randomIds(1001) })]
+  ]
+  for (const [name, make] of syncInfos) {
+    it(`endless SyncInfo, ${name}: sync goes on`, async (t) => {
+      const scene = await hostileScene(t, headers)
+      const from = performance.now()
+      flood(t, scene.hostile, make)
+      await sleep(300)
+      assertBounded(scene)
+      await scene.sync()
+      assertBounded(scene)
+      assert.deepEqual(scene.penalties(), {}, 'too many SyncInfo are ignored, not punished')
+      // Only when this machine stutters is the lock of 100 ms open at all.
+      const answers = scene.hostile.all('Inv').length
+      assert.ok(answers <= 1 + (performance.now() - from) / 100, `${answers} answers`)
     })
   }
 
@@ -183,6 +206,22 @@ describe('a hostile peer beside an honest one', () => {
     assert.deepEqual(scene.penalties(), {})
   })
 
+  it('rule 211: headers from the future, again and again while it syncs: asked for once, no penalty', async (t) => {
+    const scene = await hostileScene(t, headers)
+    await scene.node.processor.submit(
+      headers.slice(0, 10).map((h) => h.bytes),
+      'test'
+    )
+    const early = solveHeader({ ...next, timestamp: BigInt(Date.now() + 3_600_000), votes: freshVotes() })
+    const shop = new HeaderShop(scene.hostile)
+    repeatedly(t, 2, () => shop.offer([early]))
+    await until(() => shop.asked > 0, 'question')
+    await scene.sync()
+    assertBounded(scene)
+    assert.equal(shop.asked, 1)
+    assert.deepEqual(scene.penalties(), {}, 'it may be our clock that is wrong')
+  })
+
   it('a long valid branch with less work: the honest chain stays best, and the branch is held on disk only', async (t) => {
     const scene = await hostileScene(t, headers)
     const branch = mineHeaders({ parent: headers[9]!, count: 1200, salt: 9 })
@@ -211,7 +250,64 @@ describe('a hostile peer beside an honest one', () => {
     await until(() => scene.penalties().spam === 3, 'penalties')
     assert.equal(scene.node.chain.height, 0, 'nothing is taken that was not asked for')
     await scene.sync()
+    assertBounded(scene)
     assert.deepEqual(scene.penalties(), { spam: 3 })
+  })
+
+  const unasked: Array<[name: string, typeId: number]> = [
+    ['headers', ModifierType.Header],
+    ['objects of a type that nobody has', 103]
+  ]
+  for (const [name, typeId] of unasked) {
+    it(`endless answers that nobody asked for, ${name}: spam, and sync goes on`, async (t) => {
+      const scene = await hostileScene(t, headers)
+      const modifiers = headers.slice(-400).map(({ id, bytes }) => ({ id, bytes }))
+      flood(t, scene.hostile, () => ({ type: 'Modifiers', typeId, modifiers }))
+      await until(() => (scene.penalties().spam ?? 0) > 3, 'penalties')
+      assert.equal(scene.node.chain.height, 0, 'nothing is taken that was not asked for')
+      await scene.sync()
+      assertBounded(scene)
+      assert.deepEqual(Object.keys(scene.penalties()), ['spam'])
+    })
+  }
+
+  it('1,000 connects and disconnects while headers come in: none is late, nobody is blamed, nothing is left', async (t) => {
+    const chain = headers.slice(0, 1000)
+    const scene = await hostileScene(t, chain)
+    const { node, honest } = scene
+    await scene.sync()
+    const before = node.sessions.tableSizes
+    const opened = node.opened.length
+    for (let round = 0; round < 50; round++) {
+      const sockets = Array.from({ length: 20 }, (_, i) => {
+        const socket = connect({ port: node.port, host: '127.0.0.1', localAddress: `127.1.${round}.${1 + i}` })
+        socket.on('error', () => {})
+        socket.resume()
+        // Half of them shake hands, so that the sync gets to know them; some say how high they are, or send garbage.
+        if (i % 2 === 0) socket.write(rawHandshake({ magic: devnet.magic }))
+        if (i % 10 === 1) socket.write(randomBytes(40))
+        return socket
+      })
+      await sleep(5)
+      for (const [i, socket] of sockets.entries()) {
+        if (i % 4 === 0) socket.write(encodeFrame(devnet.magic, messageCode('SyncInfo'), encodeMessage(syncInfos[1]![1]())))
+        if (i % 3 === 0) socket.end()
+        else socket.resetAndDestroy()
+      }
+      const header = headers[1000 + round]!
+      honest.chain.append(header.bytes)
+      honest.announce(ModifierType.Header, [header.id])
+      await until(() => node.chain.height === header.height, `header ${header.height}`, 2_000)
+      await until(() => sockets.every((s) => s.destroyed), 'sockets closed')
+    }
+    assert.ok(node.opened.length - opened > 150, `${node.opened.length - opened} of 500 handshakes came to a session`)
+    await until(() => node.sync.peers().length === 2, 'sessions gone')
+    await until(() => node.sessions.tableSizes.goneRecords === before.goneRecords, 'records swept')
+    assert.deepEqual(node.sessions.tableSizes, before)
+    assert.equal(node.sync.snapshot().peers, 2)
+    assertBounded(scene)
+    assert.deepEqual(node.penalties, [])
+    honest.assertNoFault()
   })
 
   it('the same answer twice: the second is spam', async (t) => {
@@ -265,6 +361,21 @@ describe('a hostile peer beside an honest one', () => {
     await scene.sync()
     assert.equal(scene.node.sync.snapshot().claimedHeight, 2 ** 31 - 1)
     assert.deepEqual(scene.penalties(), {})
+  })
+
+  it('claims more, and has nothing to show, again and again: what it says does not count beside others any more', async (t) => {
+    const scene = await hostileScene(t, headers, { limits: { futileMs: 20, scoutTimeoutMs: 50 } })
+    const { hostile, node } = scene
+    hostile.on('SyncInfo', () => hostile.send({ type: 'Inv', typeId: ModifierType.Header, ids: [headers[0]!.id] }))
+    await scene.sync()
+    const far = solveHeader({ ...next, height: 2 ** 31 - 1, parentId: randomId() })
+    hostile.send({ type: 'SyncInfo', version: 2, headers: [far.bytes] })
+    await until(() => node.sync.snapshot().claimedHeight === 2 ** 31 - 1, 'the claim')
+    await until(() => node.sync.snapshot().claimedHeight === headers.length, 'the claim forgotten')
+    assert.match(node.sync.snapshot().waitingFor, /new block|header ids/)
+    await sleep(300)
+    assert.equal(node.sync.snapshot().claimedHeight, headers.length)
+    assert.deepEqual(scene.penalties(), {}, 'no offence')
   })
 
   it('takes part honestly, then lies: what it named is walked again by others', async (t) => {
