@@ -185,23 +185,40 @@ describe('bad company', () => {
     await node.dial(honest)
     await until(() => node.sink.height === first.length, 'download', 5_000)
     assert.ok(flooding.counter('received:RequestModifier') < 40, `${flooding.counter('received:RequestModifier')} requests`)
+    await until(() => node.sections.snapshot().inFlight === 0, 'all requests run out', 10_000)
+    assertDone(node, first)
     honest.assertNoFault()
     assert.deepEqual(flooding.violations, [])
     assert.deepEqual(node.penalties, [])
   })
 
   it('unrequested sections, again and again, cost their sender 25 points a message and us nothing', async (t) => {
-    const spammer = await referencePeer(t, first)
-    const node = await sectionNode(t, new FakeBlockSink(first, { known: 0 }))
+    // Without Mode nothing is asked of it.
+    const spammer = await referencePeer(t, first, { mode: false })
+    const honest = await referencePeer(t, first, { latencyMs: 20 })
+    const node = await sectionNode(t, new FakeBlockSink(first))
     await node.dial(spammer)
     await until(() => spammer.counter('handshakes') === 1, 'handshake')
     const [connection] = spammer.connections
-    for (const { sections } of first.slice(0, 5)) {
-      for (const { typeId, id, bytes } of sections) connection!.send({ type: 'Modifiers', typeId, modifiers: [{ id, bytes }] })
+    const spam = (blocks: readonly SinkBlock[]): void => {
+      for (const { sections } of blocks) {
+        for (const { typeId, id, bytes } of sections) connection!.send({ type: 'Modifiers', typeId, modifiers: [{ id, bytes }] })
+      }
     }
+    spam(first.slice(0, 5))
     await until(() => node.penalties.length === 15, 'penalties')
-    assert.ok(node.penalties.every((p) => p.kind === 'spam'))
     assert.equal(node.sink.heldBytes, 0)
+    const unknown = { sections: [{ typeId: TX, id: new Uint8Array(32), bytes: new Uint8Array(1000) }] } as unknown as SinkBlock
+    const timer = setInterval(() => spam([unknown]), 2)
+    t.after(() => clearInterval(timer))
+    await node.dial(honest)
+    await until(() => node.sink.height === first.length, 'download', 15_000)
+    assertDone(node, first)
+    assert.equal(node.sink.heldBytes, 0)
+    const blamed = new Set(node.penalties.map((p) => `${p.kind} ${p.session.remote.port}`))
+    assert.deepEqual([...blamed], [`spam ${spammer.port}`])
+    assert.ok(node.penalties.length > 15)
+    honest.assertNoFault()
   })
 
   it('nobody has what is needed: says so, and asks seldom', async (t) => {
