@@ -1,18 +1,23 @@
 import { type Multiaddr, multiaddr } from '@multiformats/multiaddr'
 import type { PeerEndpoint, PeersInit } from '../../protocols/peers/index.ts'
-import type { LocalPeer } from '../../protocols/session/index.ts'
-import { ergoMultiaddr, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import type { LocalPeer, Remote } from '../../protocols/session/index.ts'
+import { ergoMultiaddr, isErgoAddress, parseErgoAddress } from '../../transports/ergo-tcp/index.ts'
 import type { NetworkParameters } from '../chain/index.ts'
 import type { Config } from '../config/index.ts'
-import { ALL_BLOCKS_KEPT, ipFromText } from '../wire/index.ts'
+import { ALL_BLOCKS_KEPT, addressScope, ipFromText, type SocketAddress } from '../wire/index.ts'
 
 /** What peers choose their messages by: today's release of the reference. */
 const ANNOUNCED_VERSION = { major: 6, minor: 0, patch: 4 } as const
 
-/** What we say of ourselves in handshakes. */
-export function localPeerOf(config: Config): LocalPeer {
-  const { p2p, node } = config
+/**
+ * What we say of ourselves in handshakes.
+ *
+ * @param listening - addresses on which we accept native peers, wildcards as those of the interfaces
+ */
+export function localPeerOf(config: Config, remote: Remote, listening: () => readonly Multiaddr[]): LocalPeer {
+  const { p2p, node, api } = config
   const declared = p2p.declaredAddress
+  const localAddress = remote.isLocal && remote.ip !== undefined ? localAddressFor(remote.ip, listening()) : undefined
   return {
     agentName: p2p.agentName,
     version: ANNOUNCED_VERSION,
@@ -26,8 +31,40 @@ export function localPeerOf(config: Config): LocalPeer {
       stateType: node.stateType,
       verifyingTransactions: node.verifyTransactions,
       blocksToKeep: node.blocksToKeep < 0 ? ALL_BLOCKS_KEPT : node.blocksToKeep
-    }
+    },
+    ...(localAddress === undefined ? {} : { localAddress }),
+    ...(api.publicUrl === undefined ? {} : { restApiUrl: api.publicUrl })
   }
+}
+
+/**
+ * Where a peer on this machine or local network can dial us: without it two nodes behind one public address would not find each
+ * other. IPv4 only, as its reader in the reference.
+ */
+export function localAddressFor(remoteIp: string, listening: readonly Multiaddr[]): SocketAddress | undefined {
+  const scope = addressScope(remoteIp)
+  const remote = ipFromText(remoteIp)!
+  let best: SocketAddress | undefined
+  let bestPrefix = -1
+  for (const address of listening) {
+    const parts = parseErgoAddress(address)
+    if (parts?.kind !== 'ip4' || addressScope(parts.host) !== scope) continue
+    const prefix = commonBits(ipFromText(parts.host)!, remote)
+    if (prefix <= bestPrefix) continue
+    best = { ip: parts.host, port: parts.port }
+    bestPrefix = prefix
+  }
+  return best
+}
+
+/** How many leading bits two addresses share: more for one of the same local network. */
+function commonBits(a: Uint8Array, b: Uint8Array): number {
+  if (a.length !== b.length) return -1
+  for (let i = 0; i < a.length; i++) {
+    const differing = a[i]! ^ b[i]!
+    if (differing !== 0) return i * 8 + Math.clz32(differing) - 24
+  }
+  return a.length * 8
 }
 
 /** Whom to talk to, as far as the settings say. */
