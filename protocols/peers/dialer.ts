@@ -115,7 +115,10 @@ export class Dialer {
     const peerIds = new Set<string>()
     for (const s of this.#init.session.all()) {
       peerIds.add(s.peerId.toString())
-      if (s.address !== undefined) connected.add(addressKey({ host: s.address.ip, port: s.address.port }))
+      // What a visitor from elsewhere declares is its word alone: it must not keep us from dialling the address it names.
+      if (s.address !== undefined && (s.direction === 'outbound' || s.address.ip === s.remote.ip)) {
+        connected.add(addressKey({ host: s.address.ip, port: s.address.port }))
+      }
       if (s.direction === 'outbound' && s.remote.ip !== undefined && s.remote.port !== undefined) {
         connected.add(addressKey({ host: s.remote.ip, port: s.remote.port }))
       }
@@ -196,14 +199,18 @@ export class Dialer {
     const { record } = entry
     const reason = messageOf(err)
     log('dial of %s failed: %s', record.address, reason)
-    this.#failedSinceSuccess++
-    this.#lastError = `${record.address}: ${reason}`
+    // Who refuses a second connection is there, and one with it is open.
+    const isThere = err instanceof SessionRefusedError && err.code === 'DUPLICATE'
+    if (!isThere) {
+      this.#failedSinceSuccess++
+      this.#lastError = `${record.address}: ${reason}`
+    }
     entry.failures++
     const wait = Math.min(limits.retryMaxMs, limits.retryBaseMs * 2 ** Math.min(20, entry.failures - 1))
     entry.notBefore = now() + wait * (1 + JITTER * (random() - 0.5))
     const forget = err instanceof SessionRefusedError && err.refusal.forgetAddress
     // Only told, and never reached: there is no reason to keep it, provided that others can be reached.
-    const useless = record.source === 'gossip' && entry.failures >= 3 && this.#init.session.all().length > 0
+    const useless = !isThere && record.source === 'gossip' && entry.failures >= 3 && this.#init.session.all().length > 0
     if ((forget || useless) && record.source !== 'configured') book.remove(record.address)
   }
 }

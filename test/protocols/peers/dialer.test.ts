@@ -95,6 +95,28 @@ describe('dialling', () => {
     assert.equal(w.sessions.all().length, 12)
   })
 
+  it('a visitor that declares an address it does not come from keeps nobody from being dialled', async (t) => {
+    const w = await world(t, { seeds: seeds('8.8.8.8', '9.9.9.9') })
+    await w.sessions.open({ ip: '66.6.6.6', port: 1, declared: { ip: '8.8.8.8', port: 9030 } })
+    await w.sessions.open({ ip: '9.9.9.9', port: 1, declared: { ip: '9.9.9.9', port: 9030 } })
+    w.sessions.onConnect = async (target) => ({ ip: hostOf(target), port: 9030 })
+    await start(w)
+    await w.pass(20_000)
+    assert.deepEqual(w.sessions.dialled.map(hostOf), ['8.8.8.8'])
+  })
+
+  it('a peer that is connected already refuses with good reason: no failure to tell of, and not asked at once again', async (t) => {
+    const w = await world(t, { seeds: seeds('8.8.8.8') })
+    w.sessions.onConnect = async () => {
+      throw new SessionRefusedError({ code: 'DUPLICATE', message: 'session 1 is with the same peer', forgetAddress: false })
+    }
+    await w.sessions.open({ ip: '8.8.8.8', port: 40_000 })
+    await start(w)
+    await w.pass(10_000)
+    assert.equal(w.sessions.dialled.length, 1)
+    assert.deepEqual([w.peers.snapshot().failedSinceSuccess, w.peers.snapshot().lastError], [0, undefined])
+  })
+
   it('does not dial when those who came fill all slots', async (t) => {
     const w = await world(t, { seeds: seeds('8.8.8.8'), limits: { maxConnections: 3 } })
     for (let i = 0; i < 3; i++) await w.sessions.open({ ip: `30.0.0.${i}`, port: 1 })

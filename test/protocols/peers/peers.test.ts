@@ -72,6 +72,9 @@ describe('slots', () => {
       await w.sessions.open({ direction: 'outbound', ip: `31.0.0.${i}`, port: 1 })
     }
     assert.match((await admit(w, { direction: 'outbound', ip: '31.0.0.99', port: 1 })) ?? '', /all 30 slots/)
+    const [replaces] = w.sessions.all()
+    const newcomer = candidate({ peerId: await newPeerId(), direction: 'outbound', ip: '31.0.0.99', port: 1 })
+    assert.equal(w.peers.admit({ ...newcomer, replaces: replaces! }), undefined, 'who takes a place needs none of its own')
   })
 
   for (const [max, inbound] of [
