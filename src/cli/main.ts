@@ -1,21 +1,30 @@
 #!/usr/bin/env node
 import '../../transports/polyfill.ts'
-import { describeFlags } from '../config/index.ts'
-import { type Command, parseCommand } from './command.ts'
+import { readFileSync } from 'node:fs'
+import { describeFlags, didYouMean } from '../config/index.ts'
+import { StoreError } from '../store/index.ts'
+import { type Command, PROGRAM, parseCommand } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { EXIT, UsageError } from './errors.ts'
 import { processOutput } from './output.ts'
 
-const PROGRAM = 'ergo-libp2p'
-
 /** The command that an argument list names, and the arguments left for it. */
 function find(argv: readonly string[]): { command: Command; rest: string[] } | undefined {
-  const words = argv.filter((arg) => !arg.startsWith('-'))
   const named = [...COMMANDS]
     .sort((a, b) => b.name.length - a.name.length)
     .find((command) => command.name.split(' ').every((word, i) => argv[i] === word))
   if (named !== undefined) return { command: named, rest: argv.slice(named.name.split(' ').length) }
-  return words.length === 0 || argv[0]?.startsWith('-') === true ? { command: COMMANDS[0]!, rest: [...argv] } : undefined
+  return argv.length === 0 || argv[0]!.startsWith('-') ? { command: COMMANDS[0]!, rest: [...argv] } : undefined
+}
+
+/** What to say to words that are no command: the ones that begin like it, or the one that was meant. */
+function noCommand(words: readonly string[]): UsageError {
+  const names = COMMANDS.map((command) => command.name)
+  const family = names.filter((name) => name.startsWith(`${words[0]} `))
+  const text = words.slice(0, 2).join(' ')
+  const guess = didYouMean(text, names) || didYouMean(words[0] ?? '', names)
+  const hint = guess === '' && family.length > 0 ? ` There ${family.length > 1 ? 'are' : 'is'}: ${family.join(', ')}.` : guess
+  return new UsageError(`there is no command "${text}".${hint} See: ${PROGRAM} --help`)
 }
 
 function overview(): string {
@@ -31,6 +40,12 @@ function helpOf(command: Command): string {
   if (command.settings === true)
     lines.push('', 'Settings (also in a file: --config FILE, or as environment variables):', describeFlags())
   return `${lines.join('\n')}\n`
+}
+
+/** What stands in the package's own description. */
+function version(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
+  return `${PROGRAM} ${version} on Node.js ${process.versions.node}\n`
 }
 
 const interruption = new AbortController()
@@ -56,12 +71,23 @@ function isInterruption(err: unknown): boolean {
 
 async function main(argv: readonly string[]): Promise<number> {
   const output = processOutput()
-  if (argv[0] === 'help' || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'))) {
+  const [first, ...others] = argv
+  if (argv.length === 1 && (first === '--help' || first === '-h')) {
     process.stdout.write(overview())
     return EXIT.ok
   }
+  if (first === '--version' || first === '-V') {
+    process.stdout.write(version())
+    return EXIT.ok
+  }
+  if (first === 'help') {
+    const asked = others.length === 0 ? undefined : find(others)
+    if (others.length > 0 && asked === undefined) throw noCommand(others)
+    process.stdout.write(asked === undefined ? overview() : helpOf(asked.command))
+    return EXIT.ok
+  }
   const found = find(argv)
-  if (found === undefined) throw new UsageError(`there is no command "${argv.slice(0, 2).join(' ')}". See: ${PROGRAM} --help`)
+  if (found === undefined) throw noCommand(argv)
   const { command, rest } = found
   const parsed = parseCommand(command, rest, process.env)
   if (parsed.help) {
@@ -76,7 +102,7 @@ try {
   process.exitCode = await main(process.argv.slice(2))
 } catch (err) {
   if (isInterruption(err)) process.exitCode = EXIT.interrupted
-  else if (err instanceof UsageError) {
+  else if (err instanceof UsageError || err instanceof StoreError) {
     process.stderr.write(`${PROGRAM}: ${err.message}\n`)
     process.exitCode = EXIT.usage
   } else {

@@ -1,4 +1,6 @@
 import { type JsonInput, stringifyJson } from '../bytes/index.ts'
+import { PROGRAM } from './command.ts'
+import { EXIT } from './errors.ts'
 
 /** Results go to standard output, one JSON object a line; everything else goes to standard error. */
 export interface Output {
@@ -8,11 +10,16 @@ export interface Output {
   say(text: string): void
 }
 
-/** Output of the process. A reader that goes away (`| head`) ends the command quietly. */
+/**
+ * Output of the process. A reader of results that goes away (`| head`) ends the command quietly, a disk that refuses them with a word;
+ * without a reader of its messages the work goes on.
+ */
 export function processOutput(): Output {
+  process.stderr.on('error', () => {})
   process.stdout.on('error', (err: NodeJS.ErrnoException) => {
-    if (err.code === 'EPIPE') process.exit(0)
-    throw err
+    if (err.code === 'EPIPE') process.exit(EXIT.ok)
+    process.stderr.write(`${PROGRAM}: standard output: ${err.message}\n`)
+    process.exit(EXIT.usage)
   })
   return {
     result: async (value) => {

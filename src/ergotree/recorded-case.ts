@@ -89,13 +89,52 @@ export type RecordedResult =
   | { readonly name: string; readonly reduced: string; readonly cost: number }
   | { readonly name: string; readonly error: ScriptFailure }
 
+/** Fields that a case cannot do without, by dotted name, and what they must be. */
+const FIELDS: ReadonlyArray<readonly [name: string, kind: keyof typeof FIELD_KINDS]> = [
+  ['name', 'a string'],
+  ['kind', 'verify or reduce'],
+  ['tree', 'a hex string'],
+  ['selfIndex', 'an integer'],
+  ['boxes', 'a list of hex strings'],
+  ['dataBoxes', 'a list of hex strings'],
+  ['tx.id', 'a hex string'],
+  ['tx.inputs', 'a list'],
+  ['tx.outputs', 'a list of hex strings'],
+  ['headers', 'a list'],
+  ['preHeader.height', 'an integer'],
+  ['lastBlockUtxoRoot.digest', 'a hex string'],
+  ['extension', 'an object'],
+  ['activatedVersion', 'an integer'],
+  ['treeVersion', 'an integer'],
+  ['initCost', 'an integer in a string'],
+  ['costLimit', 'an integer in a string']
+]
+
+const isHex = (value: unknown): boolean => typeof value === 'string' && /^(?:[0-9a-fA-F]{2})*$/.test(value)
+
+const FIELD_KINDS = {
+  'a string': (value: unknown) => typeof value === 'string',
+  'verify or reduce': (value: unknown) => value === 'verify' || value === 'reduce',
+  'a hex string': isHex,
+  'an integer': Number.isSafeInteger,
+  'an integer in a string': (value: unknown) => typeof value === 'string' && /^\d+$/.test(value),
+  'a list': Array.isArray,
+  'a list of hex strings': (value: unknown) => Array.isArray(value) && value.every(isHex),
+  'an object': (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value)
+} as const
+
 /**
  * A case from its line of JSON. Of all numbers only `nBits` of a made-up pre-header can exceed what `JSON.parse` keeps: 64 bits.
  *
- * @throws SyntaxError when the line is not JSON
+ * @throws SyntaxError when the line is not JSON, or naming the first field that is missing or of the wrong kind
  */
 export function parseRecordedCase(line: string): RecordedCase {
-  return JSON.parse(line.replace(/"nBits":(-?[0-9]{16,})/g, '"nBits":"$1"')) as RecordedCase
+  const value: unknown = JSON.parse(line.replace(/"nBits":(-?[0-9]{16,})/g, '"nBits":"$1"'))
+  for (const [name, kind] of FIELDS) {
+    const field = name.split('.').reduce<unknown>((of, key) => (of as Record<string, unknown> | null | undefined)?.[key], value)
+    if (!FIELD_KINDS[kind](field)) throw new SyntaxError(`field ${name} must be ${kind}`)
+  }
+  return value as RecordedCase
 }
 
 /** Variables were recorded as bytes under the rules of version 3 trees. */

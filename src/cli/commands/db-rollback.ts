@@ -9,6 +9,7 @@ export const dbRollback: Command = {
   usage: 'HEIGHT',
   summary: 'undo the last blocks of the state, down to a height; they are applied again when the node runs',
   settings: true,
+  takesArguments: true,
   run: async (context) => {
     const [text, ...rest] = context.args
     if (text === undefined || rest.length > 0) throw new UsageError('db rollback: name the height to go back to')

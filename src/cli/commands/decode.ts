@@ -32,6 +32,7 @@ export const decode: Command = {
   name: 'decode',
   usage: `${Object.keys(DECODERS).join('|')} [HEX]`,
   summary: 'show what bytes mean, as JSON; hex as argument or on standard input',
+  takesArguments: true,
   run: async (context) => {
     const [what, hex, ...rest] = context.args
     const decoder = what === undefined ? undefined : DECODERS[what]

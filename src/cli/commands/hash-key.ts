@@ -7,6 +7,7 @@ export const hashKey: Command = {
   name: 'hash-key',
   usage: '',
   summary: 'read an API key from standard input and print its hash for api.apiKeyHash',
+  takesArguments: true,
   run: async (context) => {
     if (context.args.length > 0)
       throw new UsageError('hash-key: give the key on standard input, so that it stays out of the shell history')

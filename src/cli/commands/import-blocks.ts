@@ -32,6 +32,7 @@ export const importBlocks: Command = {
   usage: 'FILE…',
   summary: 'verify and apply whole blocks of files, by the path that network data takes',
   settings: true,
+  takesArguments: true,
   run: async (context) => {
     if (context.args.length === 0) throw new UsageError('import blocks: name at least one file')
     let failure: Failure | undefined

@@ -13,6 +13,7 @@ export const importHeaders: Command = {
   usage: 'FILE…',
   summary: 'verify and store headers of files, by the path that network data takes',
   settings: true,
+  takesArguments: true,
   run: async (context) => {
     if (context.args.length === 0) throw new UsageError('import headers: name at least one file')
     return await withLedger(context, async (ledger) => {

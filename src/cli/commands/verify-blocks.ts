@@ -26,6 +26,7 @@ export const verifyBlocks: Command = {
     parameters: { type: 'string', multiple: false, help: 'parameters in force before the first block' },
     cases: { type: 'string', multiple: false, help: 'blocks to judge, each on the state below its height' }
   },
+  takesArguments: true,
   run: async (context) => {
     const [file, ...rest] = context.args
     if (file === undefined || rest.length > 0) throw new UsageError('verify blocks: name one file')

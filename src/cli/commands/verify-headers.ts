@@ -13,6 +13,7 @@ export const verifyHeaders: Command = {
   usage: 'FILE…',
   summary: 'check headers of files ({height,id,bytes} lines) by every rule; - reads standard input',
   settings: true,
+  takesArguments: true,
   run: async (context) => {
     if (context.args.length === 0) throw new UsageError('verify headers: name at least one file')
     const { network } = nodeSetup(context)

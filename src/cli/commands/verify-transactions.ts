@@ -20,6 +20,7 @@ export const verifyTransactions: Command = {
   summary: 'judge transactions of a file, each with its boxes and context',
   settings: true,
   options: { contexts: { type: 'string', multiple: false, help: 'contexts that the transactions name' } },
+  takesArguments: true,
   run: async (context) => {
     const [file, ...rest] = context.args
     const { contexts: contextFile } = context.options
