@@ -2,7 +2,9 @@ import type { Socket } from 'node:net'
 import { bytesEqual, DecodeError, Reader, toHex } from '../../../src/bytes/index.ts'
 import { scanHeader } from '../../../src/chain/index.ts'
 import {
+  compareVersions,
   decodeMessage,
+  EIP37_VERSION,
   encodeFrame,
   encodeHandshake,
   encodeMessage,
@@ -16,11 +18,13 @@ import {
   ModifierType,
   messageCode,
   modeOf,
+  type PeerSpec,
   type PenaltyKind,
   packModifiers,
   type RequestModifier,
   readHandshake,
   type SyncInfo,
+  sessionOf,
   WireError
 } from '../../../src/wire/index.ts'
 import type { ReferencePeer } from './peer.ts'
@@ -30,6 +34,12 @@ import { compareSyncInfo, continuationIds, ownSyncInfo, type PeerStatus } from '
 const SYNC_LOCK_MS = 100
 /** `scorex.network.deliveryTimeout`. */
 const DELIVERY_TIMEOUT_MS = 10_000
+/** `desiredInvObjects`: ids in one message. */
+const MAX_IDS = 400
+/** `HandshakeSerializer.maxHandshakeSize`. */
+const MAX_HANDSHAKE_BYTES = 8_096
+/** Release candidates from here on send messages that other nodes do not know. */
+const INPUT_BLOCKS_VERSION = { major: 6, minor: 5, patch: 0 }
 /** A status unchanged is answered with the own SyncInfo once a minute. */
 const SYNC_REPLY_MS = 60_000
 
@@ -144,9 +154,23 @@ export class ReferenceConnection {
       return
     }
     if (r.remaining > 0) this.peer.violations.push(`${r.remaining} bytes behind the handshake in one read`)
-    if (modeOf(this.handshake.peer) === undefined) this.peer.violations.push('handshake without Mode feature')
+    this.#judgeHandshake(this.handshake.peer, chunk.length - r.remaining)
     this.#decoder = new FrameDecoder({ magic: this.peer.magic })
     this.peer.onReady(this)
+  }
+
+  /** What the reference does not accept, or uses a peer less for. */
+  #judgeHandshake(spec: PeerSpec, bytes: number): void {
+    const { violations, magic, sessionId } = this.peer
+    if (bytes > MAX_HANDSHAKE_BYTES) violations.push(`handshake of ${bytes} bytes`)
+    if (compareVersions(spec.version, EIP37_VERSION) < 0) violations.push('handshake with a version before EIP-37')
+    if (compareVersions(spec.version, INPUT_BLOCKS_VERSION) >= 0)
+      violations.push('handshake with a version that gets input blocks')
+    if (modeOf(spec) === undefined) violations.push('handshake without Mode feature')
+    const session = sessionOf(spec)
+    if (session === undefined) violations.push('handshake without Session feature')
+    else if (!bytesEqual(session.magic, magic)) violations.push('Session feature of another network')
+    else if (session.sessionId === sessionId) violations.push('Session feature with the id of the peer')
   }
 
   #onFrame(frame: Frame): void {
@@ -198,6 +222,7 @@ export class ReferenceConnection {
       if (ids.length > 0) this.send({ type: 'Inv', typeId: ModifierType.Header, ids })
     }
     if (status === 'Older' && info.version === 2) this.#applyNextHeader(info.headers[0]!)
+    if (status === 'Older' && info.version === 1) this.#requestHeaders(info.headerIds)
     const stale = this.#lastSyncSent === undefined || now - this.#lastSyncSent > SYNC_REPLY_MS
     if ((changed || stale || status === 'Older' || status === 'Fork') && chain.tip !== undefined) this.sendSync(info.version)
   }
@@ -210,6 +235,14 @@ export class ReferenceConnection {
     chain.append(bytes.slice())
     this.#request(ModifierType.BlockTransactions, [header.transactionsId])
     this.#request(ModifierType.Extension, [header.extensionId])
+  }
+
+  /** A list of ids that is ahead is asked for what follows the best header in it, or for all of it. */
+  #requestHeaders(ids: readonly Uint8Array[]): void {
+    const { chain } = this.peer
+    const known = ids.findLastIndex((id) => chain.isBest(id))
+    const unknown = ids.slice(known + 1).filter((id) => chain.header(id) === undefined && !this.#requested.has(toHex(id)))
+    for (let i = 0; i < unknown.length; i += MAX_IDS) this.#request(ModifierType.Header, unknown.slice(i, i + MAX_IDS))
   }
 
   #onInv({ typeId, ids }: Inv): void {

@@ -43,6 +43,7 @@ const MIN_SYNC_INTERVAL_MS = 20_000
  */
 export class ReferencePeer {
   readonly magic: Uint8Array
+  readonly sessionId = BigInt(Math.floor(Math.random() * 2 ** 52))
   readonly chain: PeerChain
   latencyMs: number
   silent: boolean
@@ -59,7 +60,6 @@ export class ReferencePeer {
   onServe: ((typeId: number, id: Uint8Array) => void) | undefined
   onInv: ((typeId: number, ids: readonly Uint8Array[]) => void) | undefined
   readonly #init: ReferencePeerInit
-  readonly #sessionId = BigInt(Math.floor(Math.random() * 2 ** 52))
   #server: Server | undefined
   #timers: NodeJS.Timeout[] = []
 
@@ -145,7 +145,7 @@ export class ReferencePeer {
         agentName: 'ergoref',
         version: { major: 6, minor: 0, patch: 4 },
         nodeName: this.#init.nodeName ?? 'reference-double',
-        features: [...this.#mode(), { kind: 'session', magic: this.magic, sessionId: this.#sessionId }]
+        features: [...this.#mode(), { kind: 'session', magic: this.magic, sessionId: this.sessionId }]
       }
     }
   }
