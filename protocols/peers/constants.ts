@@ -29,6 +29,9 @@ export const GET_PEERS_BUDGET: BudgetInit = { most: 16, perSecond: 1 }
 /** Addresses taken from one session: an answer of ours has eight. More would let one peer fill the book with what it made up. */
 export const ADDRESS_BUDGET: BudgetInit = { most: 512, perSecond: 1 }
 
+/** A node has few addresses; whoever repeats our session id under others makes us forget no more than these. */
+export const MAX_OWN_ADDRESSES = 16
+
 export const DEFAULT_PEERS_LIMITS: PeersLimits = {
   // `maxConnections` of the reference.
   maxConnections: 30,

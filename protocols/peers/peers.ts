@@ -9,6 +9,7 @@ import {
   ADDRESS_BUDGET,
   DEFAULT_PEERS_LIMITS,
   GET_PEERS_BUDGET,
+  MAX_OWN_ADDRESSES,
   MIN_SESSIONS_FOR_EVICTION,
   RESERVED_OUTBOUND
 } from './constants.ts'
@@ -46,6 +47,8 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
   readonly #log: Logger
   readonly #book: AddressBook
   readonly #penalties: PenaltyBook
+  /** Addresses under which we met ourselves: others tell of them again and again. */
+  readonly #foundOwn = new Set<string>()
   readonly #dialer: Dialer
   readonly #counts: Record<PenaltyKind, number> = { nonDelivery: 0, misbehavior: 0, spam: 0, permanent: 0 }
   #timers: NodeJS.Timeout[] = []
@@ -232,6 +235,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
   #isOwn(spec: PeerSpec): boolean {
     const own = this.#init.ownAddress?.()
     const address = spec.declaredAddress
+    if (address !== undefined && this.#foundOwn.has(addressKey({ host: address.ip, port: address.port }))) return true
     return own !== undefined && address !== undefined && own.host === address.ip && own.port === address.port
   }
 
@@ -272,6 +276,7 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     if (!refusal.forgetAddress || remote.direction !== 'outbound' || remote.ip === undefined || remote.port === undefined) return
     const key = addressKey({ host: remote.ip, port: remote.port })
     if (this.#book.get(key)?.record.source !== 'configured') this.#book.remove(key)
+    if (refusal.code === 'SELF' && this.#foundOwn.size < MAX_OWN_ADDRESSES) this.#foundOwn.add(key)
   }
 
   #onBan(ban: Ban, culprit: Session): void {

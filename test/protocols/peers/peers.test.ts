@@ -404,6 +404,22 @@ describe('what is remembered of addresses', () => {
     )
   })
 
+  it('an address under which we met ourselves is not learnt again', async (t) => {
+    const w = world(t)
+    await w.peers.start()
+    const teller = await met(w, '8.8.8.8')
+    const tell = async (): Promise<string[]> => {
+      await w.sessions.receive(teller, { type: 'Peers', peers: [peerSpec({ ip: '73.0.0.1', port: 9030 })] })
+      return w.peers.known().map((r) => r.host)
+    }
+    assert.deepEqual(await tell(), ['8.8.8.8', '73.0.0.1'])
+    w.sessions.refuse(
+      { remote: { carrier: 'native', direction: 'outbound', ip: '73.0.0.1', port: 9030 } as never },
+      { code: 'SELF', message: '', forgetAddress: true }
+    )
+    assert.deepEqual(await tell(), ['8.8.8.8'])
+  })
+
   it('over a restart: addresses, specs, handshakes and removals, in the node’s own database', async (t) => {
     const dir = tempDir(t)
     const first = await Database.open(dir)
