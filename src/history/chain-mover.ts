@@ -1,7 +1,7 @@
-import { scanHeader } from '../chain/index.ts'
 import type { Change, Database, HeaderRecord, HeaderStore } from '../store/index.ts'
 import type { HeaderChainChange } from './header-outcome.ts'
 import type { PendingHeader, PendingHeaders, ScoredHeader } from './pending-headers.ts'
+import { storedHeader } from './stored-header.ts'
 
 /**
  * Headers that leave the best chain with one commit: about 30 ms of work and a few megabytes. More of them go before the commit that
@@ -52,7 +52,7 @@ export class ChainMover {
     let cursor = tip
     while (cursor !== undefined && this.#store.canonicalHeight(cursor.id) === undefined) {
       path.push(cursor)
-      cursor = this.#store.get(scanHeader(cursor.bytes).parentId)
+      cursor = this.#store.get(storedHeader(cursor).parentId)
     }
     return { forkHeight: cursor?.height, added: path.reverse(), promoted: path.map((r) => r.id), pendingPart: [] }
   }

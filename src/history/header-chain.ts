@@ -1,12 +1,13 @@
 import { LRUCache } from 'lru-cache'
 import { bytesEqual, toHex } from '../bytes/index.ts'
-import { chainScore, type Header, judgeHeader, type NetworkParameters, scanHeader } from '../chain/index.ts'
+import { chainScore, type Header, judgeHeader, type NetworkParameters } from '../chain/index.ts'
 import { type Change, type Database, type HeaderRecord, HeaderStore, type InvalidMark, InvalidStore } from '../store/index.ts'
 import { ChainMover } from './chain-mover.ts'
 import type { AppendResult, HeaderChainChange, HeaderOutcome, Rejection } from './header-outcome.ts'
 import { type PendingHeader, PendingHeaders, type ScoredHeader } from './pending-headers.ts'
 import { RecentInvalid } from './recent-invalid.ts'
 import { descendantMark, isLasting, markOf, ON_INVALID_PARENT, uncheckable } from './rejections.ts'
+import { storedHeader } from './stored-header.ts'
 
 /**
  * Parsed headers of late use. A difficulty adjustment of the classic kind looks at nine headers that lie 8,192 heights apart, so a
@@ -191,7 +192,7 @@ export class HeaderChain {
     }
     const forks = await this.#validForks()
     for (const fork of forks) {
-      const { parentId } = scanHeader(fork.bytes)
+      const { parentId } = storedHeader(fork)
       if (doomed.has(toHex(parentId)) || this.invalid.has(parentId)) doomed.set(toHex(fork.id), fork)
     }
     const marks = [...doomed.values()].map((r) => (r === first ? this.invalid.stage(r.id, mark) : stageDescendant(r)))
@@ -255,7 +256,7 @@ export class HeaderChain {
     if (cached !== undefined) return cached
     const record = this.store.get(id)
     if (record === undefined) return undefined
-    const entry = { header: scanHeader(record.bytes), score: record.score }
+    const entry = { header: storedHeader(record), score: record.score }
     this.#cache.set(key, entry)
     return entry
   }

@@ -34,3 +34,4 @@ export {
 } from './header-processor.ts'
 export { OrphanBuffer } from './orphan-buffer.ts'
 export type { ScoredHeader } from './pending-headers.ts'
+export { storeInspector } from './store-inspector.ts'

@@ -1,6 +1,6 @@
 import { Reader, Writer } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
-import { StoreError } from './errors.ts'
+import { damage, readStored } from './errors.ts'
 import { blockKey, bytesKey, metaKey, numberRange, TABLE } from './keys.ts'
 
 /** The last block of the state: the best full block. */
@@ -22,7 +22,7 @@ const TIP = metaKey('full')
 const ID_BYTES = 32
 
 /** A section id is a hash: half of it tells all sections of a chain apart, and what is found is checked by its type and header. */
-const SECTION_KEY_BYTES = 16
+export const SECTION_KEY_BYTES = 16
 
 /**
  * Blocks and states on disk: sections by height, the context after each of the last blocks (what a rollback goes back to), and the
@@ -39,8 +39,12 @@ export class BlockStore {
   tip(): FullTip | undefined {
     const value = this.#db.get(TIP)
     if (value === undefined) return undefined
-    const r = new Reader(value)
-    return { height: r.uint('height'), id: r.bytes(ID_BYTES).slice() }
+    return readStored('the record of the best block', () => {
+      const r = new Reader(value)
+      const tip = { height: r.uint('height'), id: r.bytes(ID_BYTES).slice() }
+      r.expectEnd('the tip')
+      return tip
+    })
   }
 
   stageTip(tip: FullTip | undefined): Change {
@@ -81,12 +85,11 @@ export class BlockStore {
   sectionById(type: number, sectionId: Uint8Array): { height: number; headerId: Uint8Array; bytes: Uint8Array } | undefined {
     const entry = this.#db.get(bytesKey(TABLE.sectionIds, sectionId.subarray(0, SECTION_KEY_BYTES)))
     if (entry === undefined) return undefined
-    const r = new Reader(entry)
-    const height = r.uint('height')
-    if (r.u8() !== type) return undefined
-    const headerId = r.bytes(ID_BYTES)
+    const place = readSectionPlace(entry)
+    if (place.type !== type) return undefined
+    const { height, headerId } = place
     const bytes = this.section(height, headerId, type)
-    if (bytes === undefined) throw new StoreError('STORE_CORRUPT', `section ${type} at height ${height} is listed and not there`)
+    if (bytes === undefined) throw damage(`section ${type} at height ${height} is listed and not there`)
     return { height, headerId, bytes }
   }
 
@@ -133,4 +136,21 @@ export class BlockStore {
     for await (const key of this.#db.keys(numberRange(table, Math.max(0, from), to))) out.push({ key })
     return out
   }
+}
+
+/** Where a section lies, as the table of section ids has it. */
+export interface SectionPlace {
+  readonly height: number
+  readonly type: number
+  readonly headerId: Uint8Array
+}
+
+/** @throws StoreError STORE_CORRUPT */
+export function readSectionPlace(bytes: Uint8Array): SectionPlace {
+  return readStored('an entry of the table of section ids', () => {
+    const r = new Reader(bytes)
+    const place = { height: r.uint('height'), type: r.u8(), headerId: r.bytes(ID_BYTES) }
+    r.expectEnd('the entry')
+    return place
+  })
 }

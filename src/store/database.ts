@@ -19,6 +19,8 @@ export interface DatabaseOptions {
   syncEveryMs?: number
   /** Called before and after each commit with its label: the place where tests kill the process. */
   faultPoint?: (label: string) => void
+  /** Told of each batch that was written: keys and values in bytes, and how long it took in milliseconds. */
+  onCommit?: (batch: { readonly bytes: number; readonly tookMs: number }) => void
   /** Fail instead of making a new database. */
   mustExist?: boolean
 }
@@ -33,8 +35,8 @@ const TABLE_FILE_BYTES = 32 * 1024 * 1024
 const DEFAULT_SYNC_EVERY_BYTES = 32 * 1024 * 1024
 const DEFAULT_SYNC_EVERY_MS = 10_000
 
-/** Key of no table. */
-const NO_ROW = new Uint8Array([0])
+/** Key of no table: what an empty batch writes. */
+export const NO_ROW: Uint8Array = new Uint8Array([0])
 
 type Engine = Level<Uint8Array, Uint8Array>
 
@@ -47,6 +49,7 @@ export class Database {
   readonly #db: Engine
   readonly #syncEveryBytes: number
   readonly #syncEveryMs: number
+  readonly #onCommit: DatabaseOptions['onCommit']
   readonly #faultPoint: ((label: string) => void) | undefined
   #unsyncedBytes = 0
   #lastSync = 0
@@ -58,6 +61,7 @@ export class Database {
     this.#db = db
     this.#syncEveryBytes = options.syncEveryBytes ?? DEFAULT_SYNC_EVERY_BYTES
     this.#syncEveryMs = options.syncEveryMs ?? DEFAULT_SYNC_EVERY_MS
+    this.#onCommit = options.onCommit
     this.#faultPoint = options.faultPoint
     this.#lastSync = Date.now()
   }
@@ -113,7 +117,10 @@ export class Database {
     if (changes.length === 0 && options.durable !== true) return
     // LevelDB writes no empty batch, and then forces nothing to disk either.
     const rows = changes.length === 0 ? [{ key: NO_ROW }] : changes
-    for (const { key, value } of rows) this.#unsyncedBytes += key.length + (value?.length ?? 0)
+    const startedAt = performance.now()
+    let bytes = 0
+    for (const { key, value } of rows) bytes += key.length + (value?.length ?? 0)
+    this.#unsyncedBytes += bytes
     const sync =
       options.durable === true || this.#unsyncedBytes >= this.#syncEveryBytes || Date.now() - this.#lastSync >= this.#syncEveryMs
     this.#faultPoint?.(`before:${label}`)
@@ -125,6 +132,7 @@ export class Database {
     } catch (err) {
       throw ioError(err)
     }
+    this.#onCommit?.({ bytes, tookMs: performance.now() - startedAt })
     this.#faultPoint?.(`after:${label}`)
     if (sync) {
       this.#unsyncedBytes = 0

@@ -1,3 +1,5 @@
+import { DecodeError } from '../bytes/index.ts'
+
 /** Why a store could not be used. Stable: the command line and tests branch on it. */
 export type StoreErrorCode =
   /** Another process has the data directory open. */
@@ -22,5 +24,28 @@ export class StoreError extends Error {
   constructor(code: StoreErrorCode, message: string, options?: ErrorOptions) {
     super(message, options)
     this.code = code
+  }
+}
+
+/** Something stored is not there, or not what was written. */
+export function damage(what: string, cause?: unknown): StoreError {
+  const why = cause === undefined ? '' : ` (${(cause as Error).message})`
+  return new StoreError('STORE_CORRUPT', `${what}${why}. Restore the data directory from a copy, or remove it and sync again`, {
+    cause
+  })
+}
+
+/**
+ * What `read` makes of stored bytes. That they cannot be read is a fault of ours: a {@link DecodeError} that got out of here would be
+ * held against whatever peer is being served.
+ *
+ * @throws StoreError STORE_CORRUPT
+ */
+export function readStored<T>(what: string, read: () => T): T {
+  try {
+    return read()
+  } catch (err) {
+    if (err instanceof DecodeError) throw damage(`${what} cannot be read`, err)
+    throw err
   }
 }

@@ -1,9 +1,9 @@
 import { closeSync, constants, openSync, readSync } from 'node:fs'
 import { open } from 'node:fs/promises'
 import { join } from 'node:path'
-import { Reader, Writer } from '../bytes/index.ts'
+import { DecodeError, Reader, Writer } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
-import { StoreError } from './errors.ts'
+import { damage, readStored, StoreError } from './errors.ts'
 import { HEADERS_PER_ROW } from './header-rows.ts'
 import { numberKey, TABLE, tableRange } from './keys.ts'
 
@@ -52,8 +52,11 @@ export class HeaderArchive {
   static async load(db: Database): Promise<HeaderArchive> {
     const archive = new HeaderArchive(db)
     for await (const [key, value] of db.scan(tableRange(TABLE.archive))) {
-      const r = new Reader(value)
-      archive.#end = Math.max(archive.#end, r.ulongSafe('offset') + r.uint('size'))
+      const end = readStored('a record of the header archive', () => {
+        const r = new Reader(value)
+        return r.ulongSafe('offset') + r.uint('size')
+      })
+      archive.#end = Math.max(archive.#end, end)
       archive.#segments.set(new Reader(key, 1).u32be(), value.slice())
     }
     return archive
@@ -83,12 +86,7 @@ export class HeaderArchive {
     if (size === 0) return undefined
     this.#read = undefined
     if (size > this.#scratch.length) this.#scratch = new Uint8Array(2 * size)
-    if (readSync(this.#open(), this.#scratch, 0, size, segment.offset + from) !== size) {
-      throw new StoreError(
-        'STORE_CORRUPT',
-        `${this.#path} ends too early. Restore it with its database from a copy, or sync again`
-      )
-    }
+    if (this.#readAt(segment.offset + from, size) !== size) throw damage(`${this.#path} ends too early`)
     this.#read = { row, bytes: this.#scratch.subarray(0, size) }
     return this.#read.bytes
   }
@@ -134,16 +132,19 @@ export class HeaderArchive {
   #segment(n: number): ArchivedSegment | undefined {
     const held = this.#segments.get(n)
     if (!(held instanceof Uint8Array)) return held
-    const segment = decodeSegment(held)
+    const segment = readStored(`record ${n} of the header archive`, () => decodeSegment(held))
     this.#segments.set(n, segment)
     return segment
   }
 
-  #open(): number {
+  /** Reads into the scratch array. Returns how much there was. */
+  #readAt(offset: number, size: number): number {
     if (this.#db.closed) throw new StoreError('STORE_CLOSED', `database ${this.#db.path} is closed`)
     try {
-      return (this.#fd ??= openSync(this.#path, 'r'))
+      this.#fd ??= openSync(this.#path, 'r')
+      return readSync(this.#fd, this.#scratch, 0, size, offset)
     } catch (cause) {
+      if ((cause as NodeJS.ErrnoException).code === 'ENOENT') throw damage(`${this.#path} is gone`)
       throw new StoreError('STORE_IO', `cannot read ${this.#path}: ${(cause as Error).message}`, { cause })
     }
   }
@@ -160,10 +161,11 @@ function encodeSegment({ offset, ends }: ArchivedSegment): Uint8Array {
 function decodeSegment(bytes: Uint8Array): ArchivedSegment {
   const r = new Reader(bytes)
   const offset = r.ulongSafe('offset')
-  r.uint('size')
+  const size = r.uint('size')
   const ends = new Uint32Array(ROWS_PER_SEGMENT)
   let end = 0
   for (let i = 0; i < ROWS_PER_SEGMENT; i++) ends[i] = end += r.uint('row size')
   r.expectEnd('archive segment')
+  if (end !== size) throw new DecodeError('MALFORMED', `rows of ${end} bytes in a segment of ${size}`)
   return { offset, ends }
 }

@@ -65,17 +65,27 @@ export async function loadIdChecksums(db: Database): Promise<IdChecksums> {
   return out
 }
 
-/** Numbers of the pieces that are what their checksums say; all others are not to be used. */
-export function goodPieces(slabs: readonly Uint8Array[], sizes: readonly number[], checksums: IdChecksums): ReadonlySet<number> {
+/** Which pieces are what their checksums say, and which are not; those without a checksum were never told of. */
+export interface CheckedPieces {
+  readonly good: ReadonlySet<number>
+  readonly bad: readonly number[]
+}
+
+export function checkPieces(slabs: readonly Uint8Array[], sizes: readonly number[], checksums: IdChecksums): CheckedPieces {
   const good = new Set<number>()
+  const bad: number[] = []
   for (const [n, slab] of slabs.entries()) {
     const expected = checksums.get(n)
-    for (let i = 0; expected !== undefined && (i + 1) * PIECE_BYTES <= sizes[n]!; i++) {
-      if (expected[i] === 0 || expected[i] !== crc32(slab.subarray(i * PIECE_BYTES, (i + 1) * PIECE_BYTES))) continue
-      good.add(n * PIECES_PER_SLAB + i)
+    if (expected === undefined) continue
+    for (const [i, checksum] of expected.entries()) {
+      if (checksum === 0) continue
+      const end = (i + 1) * PIECE_BYTES
+      const isGood = end <= sizes[n]! && checksum === crc32(slab.subarray(end - PIECE_BYTES, end))
+      if (isGood) good.add(n * PIECES_PER_SLAB + i)
+      else bad.push(n * PIECES_PER_SLAB + i)
     }
   }
-  return good
+  return { good, bad }
 }
 
 interface WrittenPiece {

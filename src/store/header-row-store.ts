@@ -1,6 +1,6 @@
 import { Reader } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
-import { StoreError } from './errors.ts'
+import { damage, readStored } from './errors.ts'
 import { type ArchivedSegment, HEADERS_PER_SEGMENT, HeaderArchive, ROWS_PER_SEGMENT, segmentOfRow } from './header-archive.ts'
 import { decodeHeaderRow, encodeHeaderRow, HEADERS_PER_ROW, type HeaderRow, headerRowOf } from './header-rows.ts'
 import { numberKey, numberRange, TABLE } from './keys.ts'
@@ -59,11 +59,17 @@ export class HeaderRowStore {
     this.#dropped = dropped
   }
 
-  /** @param base height at which the chain starts */
-  static async load(db: Database, base: number): Promise<HeaderRowStore> {
+  /**
+   * @param base height at which the chain starts
+   * @param height of its tip
+   * @throws StoreError STORE_CORRUPT when the archive holds what is above the tip
+   */
+  static async load(db: Database, base: number, height: number): Promise<HeaderRowStore> {
     const archive = await HeaderArchive.load(db)
     const { last } = archive
     const first = headerRowOf(base)
+    if (last !== undefined && endOf(last) > height)
+      throw damage(`the header archive holds more than the ${height} headers there are`)
     const next = last === undefined ? segmentOfRow(first) : last + 1
     let dropped = next * ROWS_PER_SEGMENT
     for await (const key of db.keys({ ...numberRange(TABLE.headers, 0, dropped), limit: 1 })) dropped = new Reader(key, 1).u32be()
@@ -92,15 +98,24 @@ export class HeaderRowStore {
     const archived = this.#archive.read(row)
     if (archived !== undefined) return archived
     const stored = this.#db.get(numberKey(TABLE.headers, row))
-    if (stored === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${row * HEADERS_PER_ROW + 1}`)
+    if (stored === undefined) throw damage(`no header row for height ${row * HEADERS_PER_ROW + 1}`)
     if (lastOfRow(stored) === lastHeight(row)) this.#remember(row, stored)
     return stored
   }
 
-  /** A row of its own. */
+  /**
+   * A row of its own.
+   *
+   * @throws StoreError STORE_CORRUPT when it is not there, or not whole
+   */
   row(row: number): HeaderRow {
     const bytes = this.bytes(row)
-    return decodeHeaderRow(this.isArchived(row) ? bytes.slice() : bytes)
+    const out = readStored(nameOf(row), () => decodeHeaderRow(this.isArchived(row) ? bytes.slice() : bytes))
+    const end = out.first + out.headers.length - 1
+    if (out.headers.length === 0 || headerRowOf(out.first) !== row || end > lastHeight(row)) {
+      throw damage(`${nameOf(row)} is of other heights`)
+    }
+    return out
   }
 
   /**
@@ -213,10 +228,14 @@ export class HeaderRowStore {
 /** Height of the last header that belongs into a row. */
 const lastHeight = (row: number): number => (row + 1) * HEADERS_PER_ROW
 
+const nameOf = (row: number): string => `the row of headers ${row * HEADERS_PER_ROW + 1}..${lastHeight(row)}`
+
 /** Height of the last header in a row. */
 function lastOfRow(bytes: Uint8Array): number {
-  const r = new Reader(bytes)
-  return r.uint('first height') + r.u8() - 1
+  return readStored('a row of headers', () => {
+    const r = new Reader(bytes)
+    return r.uint('first height') + r.u8() - 1
+  })
 }
 
 /** Height of the last header of a segment. */

@@ -1,9 +1,10 @@
-import { bytesEqual, Reader, Writer } from '../bytes/index.ts'
+import { bytesEqual, Reader, toHex, Writer } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
-import { StoreError } from './errors.ts'
-import { fullPieces, goodPieces, HeaderIdWriter, IDS_PER_PIECE, loadIdChecksums, readIdFile } from './header-id-file.ts'
-import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
+import { damage, readStored } from './errors.ts'
+import { fullPieces, type HeaderIdWriter, IDS_PER_PIECE } from './header-id-file.ts'
+import { loadHeaderIds } from './header-id-load.ts'
+import type { HeaderIndex } from './header-index.ts'
 import { HeaderRowStore } from './header-row-store.ts'
 import {
   decodeForkRow,
@@ -12,11 +13,10 @@ import {
   type HeaderRow,
   headerOfRow,
   headerRowOf,
-  ID_BYTES,
   readScore,
   writeScore
 } from './header-rows.ts'
-import { fittingTable, readTableFile, writeTable } from './header-table-file.ts'
+import { writeTable } from './header-table-file.ts'
 import { IdFilter } from './id-filter.ts'
 import { bytesKey, metaKey, TABLE, tableRange } from './keys.ts'
 
@@ -47,7 +47,6 @@ export interface Staged {
 }
 
 const TIP = metaKey('headers')
-const SLAB_BYTES = IDS_PER_SLAB * ID_BYTES
 
 /**
  * Headers on disk, and the ids of the best chain in memory.
@@ -61,6 +60,8 @@ export class HeaderStore {
   readonly #rows: HeaderRowStore
   readonly #ids: HeaderIdWriter
   readonly #forkIds: IdFilter
+  /** What was found damaged at the start and made again, of what only repeats the headers. */
+  readonly repaired: readonly string[]
   /** The last row of the best chain, decoded: each new header is appended to it. */
   #tailRow: HeaderRow | undefined
   #bestScore: bigint
@@ -72,6 +73,7 @@ export class HeaderStore {
     ids: HeaderIdWriter
     forkIds: IdFilter
     bestScore: bigint
+    repaired: readonly string[]
   }) {
     this.#db = parts.db
     this.#index = parts.index
@@ -79,6 +81,7 @@ export class HeaderStore {
     this.#ids = parts.ids
     this.#forkIds = parts.forkIds
     this.#bestScore = parts.bestScore
+    this.repaired = parts.repaired
     this.#db.onClose(async () => {
       await this.idle()
       writeTable(this.#db.path, this.#index)
@@ -91,24 +94,11 @@ export class HeaderStore {
    * @throws StoreError STORE_CORRUPT when rows contradict each other
    */
   static async load(db: Database): Promise<HeaderStore> {
-    const tip = db.get(TIP)
-    const r = tip === undefined ? undefined : new Reader(tip)
-    const base = r?.uint('base') ?? 1
-    const height = r?.uint('height') ?? 0
-    const bestScore = r === undefined ? 0n : readScore(r)
-    const count = height - base + 1
-    const slabs = emptySlabs(Math.ceil(count / IDS_PER_SLAB))
-    const [forkIds, rows, checksums, sizes, table] = await Promise.all([
-      loadForkIds(db),
-      HeaderRowStore.load(db, base),
-      loadIdChecksums(db),
-      readIdFile(db.path, slabs),
-      readTableFile(db.path)
-    ])
-    const unsaved = completeIds(slabs, goodPieces(slabs, sizes, checksums), rows, base, height)
-    const idAt = (h: number): Uint8Array | undefined => (h > height ? undefined : idOf(slabs, h - base))
-    const index = HeaderIndex.ofSlabs(base, slabs, count, fittingTable(table, base, idAt))
-    return new HeaderStore({ db, index, rows, ids: new HeaderIdWriter(db.path, checksums, unsaved), forkIds, bestScore })
+    const { base, height, bestScore } = readTip(db)
+    const [forkIds, rows] = await Promise.all([loadForkIds(db), HeaderRowStore.load(db, base, height)])
+    checkEnds(rows, base, height)
+    const { index, ids, repaired } = await loadHeaderIds(db, rows, base, height)
+    return new HeaderStore({ db, index, rows, ids, forkIds, bestScore, repaired })
   }
 
   /** Height of the best header; one below the base when there is none (0 unless started at an anchor). */
@@ -150,13 +140,12 @@ export class HeaderStore {
   heightOf(id: Uint8Array): number | undefined {
     const height = this.#index.heightOf(id)
     if (height !== undefined) return height
-    const fork = this.#forkRow(id)
-    return fork === undefined ? undefined : decodeForkRow(fork).height
+    return this.#fork(id)?.height
   }
 
   /** Is the header stored, on the best chain or off it? */
   has(id: Uint8Array): boolean {
-    return this.#index.heightOf(id) !== undefined || this.#forkRow(id) !== undefined
+    return this.#index.heightOf(id) !== undefined || this.#forkBytes(id) !== undefined
   }
 
   /** Header of the best chain at a height. */
@@ -164,10 +153,11 @@ export class HeaderStore {
     const id = this.#index.idAt(height)
     if (id === undefined) return undefined
     const row = headerRowOf(height)
-    const found = headerOfRow(this.#rows.bytes(row), height)
-    if (found === undefined) throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
+    const bytes = this.#rows.bytes(row)
+    const found = readStored(`the header of height ${height}`, () => headerOfRow(bytes, height))
+    if (found === undefined) throw damage(`no header row for height ${height}`)
     if (this.#rows.isArchived(row) && !bytesEqual(blake2b256(found.header), id)) {
-      throw new StoreError('STORE_CORRUPT', `the header of height ${height} is damaged. Restore from a copy, or sync again`)
+      throw damage(`the header of height ${height} is not the one of its id`)
     }
     return { id, height, bytes: found.header, score: found.score }
   }
@@ -181,18 +171,12 @@ export class HeaderStore {
   get(id: Uint8Array): HeaderRecord | undefined {
     const height = this.#index.heightOf(id)
     if (height !== undefined) return this.at(height)
-    const fork = this.#forkRow(id)
-    if (fork === undefined) return undefined
-    const row = decodeForkRow(fork)
-    return { id, height: row.height, bytes: row.header, score: row.score }
+    return this.#fork(id)
   }
 
   /** Headers off the best chain, in no order. */
   async *forks(): AsyncGenerator<HeaderRecord> {
-    for await (const [key, value] of this.#db.scan(tableRange(TABLE.forks))) {
-      const row = decodeForkRow(value)
-      yield { id: key.slice(1), height: row.height, bytes: row.header, score: row.score }
-    }
+    for await (const [key, value] of this.#db.scan(tableRange(TABLE.forks))) yield readFork(key.slice(1), value)
   }
 
   /** Headers of the best chain of heights `from..to`, ascending, a row at a time. */
@@ -200,6 +184,7 @@ export class HeaderStore {
     const last = Math.min(to, this.height)
     for (let height = Math.max(from, this.base); height <= last; ) {
       const row = this.#rowAt(height)
+      if (height < row.first || height >= row.first + row.headers.length) throw damage(`no header row for height ${height}`)
       for (let i = height - row.first; i < row.headers.length && height <= last; i++, height++) {
         yield { id: this.#index.idAt(height)!, height, bytes: row.headers[i]!, score: row.scores[i]! }
       }
@@ -265,7 +250,12 @@ export class HeaderStore {
     return { key: bytesKey(TABLE.forks, header.id), value: encodeForkRow({ height, score, header: bytes }) }
   }
 
-  #forkRow(id: Uint8Array): Uint8Array | undefined {
+  #fork(id: Uint8Array): HeaderRecord | undefined {
+    const bytes = this.#forkBytes(id)
+    return bytes === undefined ? undefined : readFork(id, bytes)
+  }
+
+  #forkBytes(id: Uint8Array): Uint8Array | undefined {
     return this.#forkIds.mayHold(id) ? this.#db.get(bytesKey(TABLE.forks, id)) : undefined
   }
 
@@ -276,15 +266,9 @@ export class HeaderStore {
   }
 }
 
-/** Slabs in one piece of memory, which is quicker to get than as many small ones. */
-function emptySlabs(count: number): Uint8Array[] {
-  const all = new Uint8Array(count * SLAB_BYTES)
-  return Array.from({ length: count }, (_, n) => all.subarray(n * SLAB_BYTES, (n + 1) * SLAB_BYTES))
-}
-
-function idOf(slabs: readonly Uint8Array[], place: number): Uint8Array | undefined {
-  const at = (place % IDS_PER_SLAB) * ID_BYTES
-  return slabs[Math.floor(place / IDS_PER_SLAB)]?.subarray(at, at + ID_BYTES)
+function readFork(id: Uint8Array, bytes: Uint8Array): HeaderRecord {
+  const { height, score, header } = readStored(`header ${toHex(id)} off the best chain`, () => decodeForkRow(bytes))
+  return { id, height, bytes: header, score }
 }
 
 async function loadForkIds(db: Database): Promise<IdFilter> {
@@ -293,36 +277,23 @@ async function loadForkIds(db: Database): Promise<IdFilter> {
   return ids
 }
 
-/** Makes the ids again that are not good, from the headers. Returns the full pieces among them. */
-function completeIds(
-  slabs: readonly Uint8Array[],
-  good: ReadonlySet<number>,
-  rows: HeaderRowStore,
-  base: number,
-  height: number
-): number[] {
-  const count = height - base + 1
-  const unsaved: number[] = []
-  for (let n = 0; n * IDS_PER_PIECE < count; n++) {
-    if (good.has(n)) continue
-    const place = n * IDS_PER_PIECE
-    const slab = slabs[Math.floor(place / IDS_PER_SLAB)]!
-    const to = Math.min(height, base + place + IDS_PER_PIECE - 1)
-    hashHeaders(rows, base + place, to, slab.subarray((place % IDS_PER_SLAB) * ID_BYTES))
-    if ((n + 1) * IDS_PER_PIECE <= count) unsaved.push(n)
-  }
-  return unsaved
+/** What the record of the tip says; without one the chain is empty. */
+function readTip(db: Database): { base: number; height: number; bestScore: bigint } {
+  const tip = db.get(TIP)
+  if (tip === undefined) return { base: 1, height: 0, bestScore: 0n }
+  return readStored('the record of the best header', () => {
+    const r = new Reader(tip)
+    const out = { base: r.uint('base'), height: r.uint('height'), bestScore: readScore(r) }
+    r.expectEnd('the tip')
+    return out
+  })
 }
 
-/** Ids of the stored headers of heights `from..to`. */
-function hashHeaders(rows: HeaderRowStore, from: number, to: number, out: Uint8Array): void {
-  for (let height = from; height <= to; ) {
-    const { first, headers } = rows.row(headerRowOf(height))
-    if (height < first || height >= first + headers.length) {
-      throw new StoreError('STORE_CORRUPT', `no header row for height ${height}`)
-    }
-    for (let i = height - first; i < headers.length && height <= to; i++, height++) {
-      out.set(blake2b256(headers[i]!), (height - from) * ID_BYTES)
-    }
+/** Are the first and the last header there? Asked before memory is taken for all between them. */
+function checkEnds(rows: HeaderRowStore, base: number, height: number): void {
+  if (height < base) return
+  const top = rows.row(headerRowOf(height))
+  if (rows.row(headerRowOf(base)).first !== base || top.first + top.headers.length - 1 !== height) {
+    throw damage(`the headers stored are not those of heights ${base}..${height}`)
   }
 }

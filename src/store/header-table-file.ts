@@ -39,27 +39,27 @@ export function writeTable(directory: string, index: HeaderIndex): void {
 /** A table as found in the file, not compared with anything yet. */
 export interface FoundTable extends IndexTable {
   readonly base: number
-  readonly checksum: number
   /** Last of the ids in it. */
   readonly last: Uint8Array
 }
 
-/** Reads the table off this thread; undefined when there is none that can be read. */
-export async function readTableFile(directory: string): Promise<FoundTable | undefined> {
+/** Reads the table off this thread; undefined when there is none, or it cannot be read. */
+export async function readTableFile(directory: string): Promise<FoundTable | 'damaged' | undefined> {
   try {
     const file = await open(tableFileOf(directory), 'r')
     try {
       const head = new Uint8Array(HEAD_BYTES)
-      if ((await file.read(head, 0, HEAD_BYTES, 0)).bytesRead !== HEAD_BYTES) return undefined
+      if ((await file.read(head, 0, HEAD_BYTES, 0)).bytesRead !== HEAD_BYTES) return 'damaged'
       const r = new Reader(head)
       const checksum = r.u32be()
       const base = r.u32be()
       const count = r.u32be()
       const size = r.u32be()
-      if (size > MAX_SLOTS) return undefined
+      if ((await file.stat()).size !== HEAD_BYTES + 4 * size) return 'damaged'
       const slots = new Uint32Array(size)
-      const { bytesRead } = await file.read(new Uint8Array(slots.buffer), 0, slots.byteLength, HEAD_BYTES)
-      return bytesRead === slots.byteLength ? { checksum, base, count, slots, last: r.bytes(32) } : undefined
+      const bytes = new Uint8Array(slots.buffer)
+      const { bytesRead } = await file.read(bytes, 0, bytes.length, HEAD_BYTES)
+      return bytesRead === bytes.length && crc32(bytes) === checksum ? { base, count, slots, last: r.bytes(32) } : 'damaged'
     } finally {
       await file.close()
     }
@@ -80,9 +80,5 @@ export function fittingTable(
 ): IndexTable | undefined {
   if (found === undefined || found.base !== base) return undefined
   const last = idAt(base + found.count - 1)
-  if (last === undefined || !bytesEqual(last, found.last)) return undefined
-  return crc32(new Uint8Array(found.slots.buffer)) === found.checksum ? found : undefined
+  return last !== undefined && bytesEqual(last, found.last) ? found : undefined
 }
-
-/** 512 MiB, for 100 million headers: more is damage. */
-const MAX_SLOTS = 1 << 27

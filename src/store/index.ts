@@ -4,9 +4,9 @@
  * @packageDocumentation
  */
 export { BlockStore, type FullTip, type StoredSection } from './block-store.ts'
-export { type CheckReport, checkHeaders, type HeaderInspector } from './check.ts'
+export { type CheckInit, type CheckReport, checkStore, type InspectedHeader, type StoreInspector } from './check/index.ts'
 export { type Change, Database, type DatabaseOptions } from './database.ts'
-export { StoreError, type StoreErrorCode } from './errors.ts'
+export { damage, readStored, StoreError, type StoreErrorCode } from './errors.ts'
 export { HeaderIndex } from './header-index.ts'
 export { type HeaderChange, type HeaderRecord, HeaderStore, type Staged } from './header-store.ts'
 export { type InvalidMark, InvalidStore } from './invalid-store.ts'

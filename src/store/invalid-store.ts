@@ -1,6 +1,6 @@
 import { toHex } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
-import { StoreError } from './errors.ts'
+import { damage } from './errors.ts'
 import { IdFilter } from './id-filter.ts'
 import { bytesKey, TABLE, tableRange } from './keys.ts'
 
@@ -36,12 +36,7 @@ export class InvalidStore {
 
   get(id: Uint8Array): InvalidMark | undefined {
     const value = this.#row(id)
-    if (value === undefined) return undefined
-    try {
-      return JSON.parse(text.decode(value)) as InvalidMark
-    } catch (cause) {
-      throw new StoreError('STORE_CORRUPT', `invalid mark of ${toHex(id)} is unreadable`, { cause })
-    }
+    return value === undefined ? undefined : readMark(id, value)
   }
 
   has(id: Uint8Array): boolean {
@@ -61,4 +56,17 @@ export class InvalidStore {
   #row(id: Uint8Array): Uint8Array | undefined {
     return this.#ids.mayHold(id) ? this.#db.get(bytesKey(TABLE.invalid, id)) : undefined
   }
+}
+
+/** @throws StoreError STORE_CORRUPT */
+export function readMark(id: Uint8Array, value: Uint8Array): InvalidMark {
+  try {
+    const mark = JSON.parse(text.decode(value)) as Partial<InvalidMark> | null
+    const { height, rule, message } = mark ?? {}
+    const isRule = rule === null || Number.isSafeInteger(rule)
+    if (Number.isSafeInteger(height) && isRule && typeof message === 'string') return mark as InvalidMark
+  } catch {
+    // No JSON: the same as JSON of something else.
+  }
+  throw damage(`the mark of the invalid header ${toHex(id)} cannot be read`)
 }

@@ -49,6 +49,11 @@ export function numberKey(table: Table, n: number): Uint8Array {
   return key
 }
 
+/** The number behind the table byte. */
+export function numberOfKey(key: Uint8Array): number {
+  return ((key[1]! << 24) | (key[2]! << 16) | (key[3]! << 8) | key[4]!) >>> 0
+}
+
 /** Table byte and an id or other raw bytes. */
 export function bytesKey(table: Table, bytes: Uint8Array): Uint8Array {
   const key = new Uint8Array(1 + bytes.length)

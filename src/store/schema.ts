@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import { StoreError } from './errors.ts'
+import { damage, StoreError } from './errors.ts'
 import { metaKey } from './keys.ts'
 
 /** Raised by one with every change of the layout that an older program cannot read, or that this one cannot read any more. */
@@ -52,9 +52,12 @@ export async function checkIdentity(db: Database, identity: StoreIdentity): Prom
 export function readIdentity(db: Database): (StoreIdentity & { schema: number }) | undefined {
   const value = db.get(KEY)
   if (value === undefined) return undefined
+  let identity: Partial<StoreIdentity & { schema: number }> | null
   try {
-    return JSON.parse(new TextDecoder().decode(value)) as StoreIdentity & { schema: number }
+    identity = JSON.parse(new TextDecoder().decode(value))
   } catch (cause) {
-    throw new StoreError('STORE_CORRUPT', `${db.path}: its identity record is unreadable`, { cause })
+    throw damage(`the identity record of ${db.path} is unreadable`, cause)
   }
+  if (!Number.isSafeInteger(identity?.schema)) throw damage(`the identity record of ${db.path} names no layout`)
+  return identity as StoreIdentity & { schema: number }
 }

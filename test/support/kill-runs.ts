@@ -3,9 +3,10 @@ import assert from 'node:assert/strict'
 import { join } from 'node:path'
 import type { TestContext } from 'node:test'
 import { toHex } from '../../src/bytes/index.ts'
-import { decodeCompact, type NetworkParameters, scanHeader } from '../../src/chain/index.ts'
+import type { NetworkParameters } from '../../src/chain/index.ts'
+import { storeInspector } from '../../src/history/index.ts'
 import { Ledger } from '../../src/node/index.ts'
-import { checkHeaders } from '../../src/store/index.ts'
+import { checkStore } from '../../src/store/index.ts'
 import { cli, NodeProcess } from './cli.ts'
 import { sleep } from './libp2p-node.ts'
 import { tempDir } from './temp-dir.ts'
@@ -89,13 +90,9 @@ async function examine(init: KillRunsInit, dataDir: string, atLeast: number): Pr
     const { height } = chain
     assert.ok(height >= atLeast, `height ${height} after ${atLeast} was on disk`)
     if (height > 0) assert.equal(toHex(chain.store.bestId!), init.ids[height - 1])
-    const report = await checkHeaders(chain.store, {
-      inspect: (bytes) => {
-        const { id, parentId, height: h, nBits } = scanHeader(bytes)
-        return { id, parentId, height: h, difficulty: decodeCompact(nBits) }
-      }
-    })
-    assert.deepEqual(report.problems, [])
+    const parts = { db: ledger.db, headers: chain.store, blocks: blocks.full.store, inspector: storeInspector(init.network) }
+    const report = await checkStore(parts)
+    assert.deepEqual([report.problems, report.repaired], [[], []])
     assert.equal(report.headers, height)
     const { full } = blocks
     assert.ok(full.height <= height)

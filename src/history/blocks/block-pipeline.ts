@@ -13,7 +13,7 @@ import {
   verifyTransaction
 } from '../../state/index.ts'
 import type { TransactionDecoder, TransactionVerdict } from '../../transaction/index.ts'
-import { BlockWriter, type BlockWriterInit } from './block-writer.ts'
+import { BlockWriter, type BlockWriterInit, type VerificationTimes } from './block-writer.ts'
 import { type CachedBlock, sectionsOfCached } from './section-cache.ts'
 
 /** Verifies the transactions of a prepared block, wherever; each as if it stood first in the block. */
@@ -45,6 +45,8 @@ interface InFlight {
   readonly entry: CachedBlock
   readonly startedAt: number
   readonly outcome: Promise<Application>
+  /** Filled in as they become known. */
+  readonly times: { -readonly [K in keyof VerificationTimes]: number }
 }
 
 /**
@@ -102,12 +104,12 @@ export class BlockPipeline {
         }
         const first = inFlight.shift()
         if (first === undefined) return undefined
-        const { entry, startedAt } = first
+        const { entry, startedAt, times } = first
         this.#applying = entry.header
         const outcome = await Promise.race([first.outcome, stopped])
         if (outcome === undefined || this.#stopped) return undefined
         if (!outcome.ok) return { entry, failure: outcome.failure }
-        await writer.add({ entry, startedAt, applied: outcome.applied })
+        await writer.add({ entry, startedAt, times, applied: outcome.applied })
       }
     } finally {
       // Whatever comes next, blocks that were verified before it stand. What is still under way goes nowhere.
@@ -122,21 +124,29 @@ export class BlockPipeline {
     const startedAt = now()
     const entry = entryOf(header)
     if (entry === undefined) return undefined
+    const times = { stateMs: 0, scriptMs: 0 }
     const failed = (failure: BlockFailure): { work: InFlight; context: undefined } => ({
-      work: { entry, startedAt, outcome: Promise.resolve({ ok: false, failure }) },
+      work: { entry, startedAt, times, outcome: Promise.resolve({ ok: false, failure }) },
       context: undefined
     })
     if (entry.block === undefined) {
       const decoded = decodeBlock(header, sectionsOfCached(entry), decoder)
       if (!decoded.ok) return failed(blockFailure('sections', decoded.failure))
       entry.block = decoded.block
+      entry.readMs = now() - startedAt
     }
     const { block } = entry
+    const readAt = now()
     const result = prepareDigestBlock(context, block, decoder, options)
+    const preparedAt = now()
+    times.stateMs = preparedAt - readAt
     if (!result.ok) return failed(result.failure)
     const { prepared } = result
-    const outcome = verifier.verifyTransactions(prepared).then((verdicts) => finishBlock(prepared, verdicts, verifyTransaction))
+    const outcome = verifier.verifyTransactions(prepared).then((verdicts) => {
+      times.scriptMs = now() - preparedAt
+      return finishBlock(prepared, verdicts, verifyTransaction)
+    })
     outcome.catch(() => {})
-    return { work: { entry, startedAt, outcome }, context: prepared.context }
+    return { work: { entry, startedAt, times, outcome }, context: prepared.context }
   }
 }

@@ -5,6 +5,7 @@ import { TransactionDecoder } from '../../transaction/index.ts'
 import type { HeaderProcessor } from '../header-processor.ts'
 import { AheadWindow } from './ahead-window.ts'
 import { BlockPipeline, type BlockVerifier, type InvalidBlock } from './block-pipeline.ts'
+import type { BlockTimes } from './block-writer.ts'
 import { type BranchPlan, chooseBranch, forkWithBestChain } from './branch-choice.ts'
 import type { FullChain } from './full-chain.ts'
 import {
@@ -32,9 +33,10 @@ const unwantedBy = ({ number }: ValidationRule): SectionOutcome => ({ status: 'u
 export interface AppliedEvent {
   readonly header: Header
   readonly transactions: number
+  /** Inputs of all of them: as many scripts were run. */
+  readonly inputs: number
   readonly cost: number
-  /** Milliseconds from the first look to the commit. */
-  readonly tookMs: number
+  readonly times: BlockTimes
 }
 
 export interface RejectedEvent {
@@ -108,6 +110,7 @@ export class BlockProcessor {
   /** Height of the first block of the best header chain that is missing, as of the last look; undefined when that is not known. */
   #awaited: number | undefined
   readonly #pipeline: BlockPipeline
+  readonly #now: () => number
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
@@ -116,6 +119,7 @@ export class BlockProcessor {
 
   constructor(init: BlockProcessorInit) {
     this.#init = init
+    this.#now = init.now ?? (() => performance.now())
     this.full = init.full
     this.cache = new SectionCache(init.maxCacheBytes)
     this.#ahead = new AheadWindow(init.headers.chain, init.findLevels)
@@ -125,9 +129,9 @@ export class BlockProcessor {
       decoder: this.#decoder,
       options: init.options,
       depth: init.pipelineDepth ?? 1,
-      now: init.now ?? (() => performance.now()),
+      now: this.#now,
       entryOf: (header) => this.#entryOf(header),
-      onCommitted: (entry, applied, tookMs) => this.#onCommitted(entry, applied, tookMs)
+      onCommitted: (entry, applied, times) => this.#onCommitted(entry, applied, times)
     })
   }
 
@@ -288,9 +292,11 @@ export class BlockProcessor {
 
   /** Reads a complete block; what does not belong to its header is dropped, and its sender named. */
   #assemble(entry: CachedBlock): string | undefined {
+    const startedAt = this.#now()
     const decoded = decodeBlock(entry.header, sectionsOfCached(entry), this.#decoder)
     if (decoded.ok) {
       entry.block = decoded.block
+      entry.readMs = this.#now() - startedAt
       return undefined
     }
     for (const type of SECTION_TYPES) {
@@ -341,12 +347,13 @@ export class BlockProcessor {
     return true
   }
 
-  #onCommitted(entry: CachedBlock, { header, cost }: AppliedBlock, tookMs: number): void {
+  #onCommitted(entry: CachedBlock, { header, cost }: AppliedBlock, times: BlockTimes): void {
     this.#undone.delete(header.idHex)
-    const transactions = entry.block?.transactions.length ?? 0
+    const transactions = entry.block?.transactions ?? []
+    const inputs = transactions.reduce((sum, tx) => sum + tx.inputs.length, 0)
     this.cache.remove(header.idHex)
     this.#forgetOld(header.height)
-    this.#init.onApplied?.({ header, transactions, cost, tookMs })
+    this.#init.onApplied?.({ header, transactions: transactions.length, inputs, cost, times })
   }
 
   /** A definite verdict: the block and all that stand on it are out for good. */

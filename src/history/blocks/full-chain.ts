@@ -1,7 +1,7 @@
 import { bytesEqual, toHex } from '../../bytes/index.ts'
 import type { Header } from '../../chain/index.ts'
 import { contextStateRoot, decodeContext, encodeContext, type StateContext } from '../../state/index.ts'
-import { BlockStore, type Change, type Database, type FullTip, StoreError } from '../../store/index.ts'
+import { BlockStore, type Change, type Database, damage, type FullTip, readStored } from '../../store/index.ts'
 import type { HeaderChain } from '../header-chain.ts'
 import { Pruner } from './pruner.ts'
 import { type CachedBlock, SECTION_TYPES, type SectionType, sectionIdOf } from './section-cache.ts'
@@ -131,7 +131,7 @@ export class FullChain {
     const tip = { height: ancestor.height, id: ancestor.id }
     const stored = this.store.context(tip.height, tip.id)
     if (stored === undefined) return false
-    await this.#moveTo(tip, decodeContext(stored))
+    await this.#moveTo(tip, readContext(stored, tip))
     return true
   }
 
@@ -160,7 +160,10 @@ export class FullChain {
 
 function contextAt(store: BlockStore, tip: FullTip): StateContext {
   const bytes = store.context(tip.height, tip.id)
-  if (bytes === undefined)
-    throw new StoreError('STORE_CORRUPT', `the state after block ${toHex(tip.id)} at height ${tip.height} is missing`)
-  return decodeContext(bytes)
+  if (bytes === undefined) throw damage(`the state after block ${toHex(tip.id)} at height ${tip.height} is missing`)
+  return readContext(bytes, tip)
+}
+
+function readContext(bytes: Uint8Array, { id, height }: FullTip): StateContext {
+  return readStored(`the state after block ${toHex(id)} at height ${height}`, () => decodeContext(bytes))
 }

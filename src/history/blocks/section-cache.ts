@@ -12,6 +12,8 @@ export interface CachedBlock {
   readonly sections: Map<SectionType, { readonly bytes: Uint8Array; readonly source: string }>
   /** The sections as one block, once they are all there and belong to the header. */
   block: Block | undefined
+  /** Milliseconds it took to read them. */
+  readMs?: number
 }
 
 /** Map entries and headers around the sections of one block. */
