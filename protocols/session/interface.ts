@@ -262,7 +262,8 @@ export interface SessionService extends TypedEventTarget<SessionEvents> {
   /**
    * Dials and waits for the handshake.
    *
-   * @throws SessionRefusedError when a handshake failed; whatever the dial threw
+   * @throws SessionRefusedError when a handshake failed, with DUPLICATE when a session with the peer is open by another connection;
+   * whatever the dial threw
    */
   connect(target: Multiaddr | PeerId, options?: { signal?: AbortSignal }): Promise<Session>
 }

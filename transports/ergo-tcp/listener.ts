@@ -99,6 +99,7 @@ export class ErgoTcpListener extends TypedEventEmitter<ListenerEvents> implement
     const port = socket.remotePort
     if (ip === undefined || port === undefined) {
       // The peer hung up before we were told.
+      socket.on('error', () => {})
       socket.destroy()
       return
     }
