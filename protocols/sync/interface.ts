@@ -115,6 +115,8 @@ export interface HeaderDownloadSnapshot {
   readonly idsWaiting: number
   readonly headersInFlight: number
   readonly headersVerifying: number
+  /** Headers that were asked for and did not come in time, since the start. */
+  readonly timedOut: number
   /** One sentence: what is waited for, and from whom. */
   readonly waitingFor: string
 }

@@ -8,7 +8,7 @@ export function describeDownload(
   slots: readonly PeerSlot[],
   table: RequestTable,
   now: number
-): HeaderDownloadSnapshot {
+): Omit<HeaderDownloadSnapshot, 'timedOut'> {
   let inFlight = 0
   let verifying = 0
   let waiting = 0

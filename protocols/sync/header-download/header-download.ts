@@ -2,11 +2,11 @@ import type { Logger } from '@libp2p/interface'
 import { fromHex, toHex } from '../../../src/bytes/index.ts'
 import type { Modifier } from '../../../src/wire/index.ts'
 import type { PenaltySink, Session } from '../../session/index.ts'
-import { CONTINUATION_IDS } from '../constants.ts'
 import type { HeaderAnchor, HeaderDownloadSnapshot, HeaderSink, SubmitOutcome, SyncChain, SyncLimits } from '../interface.ts'
 import { describeDownload } from './describe.ts'
+import { IdIntake } from './id-intake.ts'
 import { type ReceivedHeader, takeHeaders } from './intake.ts'
-import { PeerSlot, type Scout } from './peer-slot.ts'
+import { PeerSlot } from './peer-slot.ts'
 import { RequestTable, type Wanted } from './request-table.ts'
 import { Requester } from './requester.ts'
 import type { Segment } from './segment.ts'
@@ -29,9 +29,6 @@ export interface HeaderDownloadInit {
 /** Missing parents asked for at once, of each peer. */
 const MAX_PARENT_REQUESTS = 4
 
-/** Ids of a branch that a peer may have open before it delivers: two answers of the reference. */
-const MAX_BRANCH_IDS = 2 * CONTINUATION_IDS
-
 /**
  * Fetches headers from many peers at once.
  *
@@ -52,6 +49,7 @@ export class HeaderDownload {
   readonly #slots = new Map<number, PeerSlot>()
   readonly #plan: SegmentPlan
   readonly #trust: Trust
+  readonly #ids: IdIntake
   readonly #walker: Walker
   readonly #requester: Requester
   #timer: NodeJS.Timeout | undefined
@@ -65,6 +63,7 @@ export class HeaderDownload {
     const trusted = (): PeerSlot[] => this.#trusted()
     const { chain, limits, now, sink } = init
     const shared = { limits, now, plan: this.#plan, table: this.#table, slots: this.#slots, trusted }
+    this.#ids = new IdIntake({ chain, limits, now, plan: this.#plan, table: this.#table, trust: this.#trust })
     this.#walker = new Walker({ ...shared, chain })
     this.#requester = new Requester({ ...shared, sink, onUndelivered: (slot, id) => this.#onUndelivered(slot, id) })
   }
@@ -132,8 +131,8 @@ export class HeaderDownload {
     const hex = ids.map(toHex)
     const { scout } = slot
     // A single id may be an announcement that crossed the question; an answer that short ends the walk anyway.
-    if (scout !== undefined && (scout.baseId === undefined || hex[0] === scout.baseId)) this.#onWalked(slot, scout, hex)
-    else this.#onAnnounced(slot, hex)
+    if (scout !== undefined && (scout.baseId === undefined || hex[0] === scout.baseId)) this.#ids.walked(slot, scout, hex)
+    else this.#ids.announced(slot, hex)
     this.#schedule()
   }
 
@@ -161,82 +160,8 @@ export class HeaderDownload {
   }
 
   snapshot(): HeaderDownloadSnapshot {
-    return describeDownload(this.#init.chain, [...this.#slots.values()], this.#table, this.#init.now())
-  }
-
-  // --- ids
-
-  #onWalked(slot: PeerSlot, scout: Scout, ids: readonly string[]): void {
-    const { segment } = scout
-    const now = this.#init.now()
-    slot.scout = undefined
-    if (segment !== undefined) segment.unanswered = 0
-    slot.scoutAnswered(scout.sentAt, now)
-    const fresh = scout.baseId === undefined ? ids : ids.slice(1)
-    // What this peer has to tell is known: it waits for a while, else it would be asked for the same all the time. An answer that
-    // was overtaken by the headers of others says nothing of that.
-    const overtaken = this.#init.chain.height > scout.chainHeight
-    if (!overtaken && !fresh.some((id) => this.#table.wanted.has(id) || this.#isNew(id)))
-      slot.inVain(now + this.#init.limits.futileMs)
-    const target = this.#targetOf(slot, scout, fresh)
-    if (target === undefined) {
-      this.#onAnnounced(slot, fresh)
-      return
-    }
-    const limit = scout.baseId === undefined ? CONTINUATION_IDS - 1 : CONTINUATION_IDS
-    this.#extend(target, fresh, slot)
-    if (ids.length < limit) slot.claimedHeight = Math.max(slot.claimedHeight, target.cursor.height)
-  }
-
-  /** The stretch that an answer goes on with; undefined when it is the peer's own branch. */
-  #targetOf(slot: PeerSlot, { segment, kind }: Scout, ids: readonly string[]): Segment | undefined {
-    if (segment !== undefined && kind !== 'locator' && this.#plan.has(segment)) return segment
-    // Meanwhile its headers may have become the best chain, which then is what the answer goes on with.
-    return slot.proven > 0 && this.#continues(this.#plan.first, ids) ? this.#plan.first : undefined
-  }
-
-  #isNew(id: string): boolean {
-    return (
-      this.#init.chain.heightOf(fromHex(id)) === undefined &&
-      !this.#table.wanted.has(id) &&
-      !this.#trust.isLater(id, this.#init.now())
-    )
-  }
-
-  /** Does the answer to a locator begin where the segment stands? It does unless the peer is on another branch, or behind. */
-  #continues(segment: Segment, ids: readonly string[]): boolean {
-    if (segment.open > 0 || this.#plan.tip().id !== segment.cursor.id) return false
-    return ids.length > 0 && this.#init.chain.heightOf(fromHex(ids[0]!)) === undefined
-  }
-
-  #extend(segment: Segment, ids: readonly string[], slot: PeerSlot): void {
-    const { chain, now } = this.#init
-    let { height } = segment.cursor
-    segment.named.add(slot)
-    for (const id of ids) {
-      height++
-      if (chain.heightOf(fromHex(id)) === undefined && !this.#trust.isLater(id, now()))
-        this.#table.want(id, height, segment, slot)
-      segment.cursor = { id, height }
-      if (segment.end !== undefined && (id === segment.end.id || height >= segment.end.height)) {
-        segment.walked = true
-        // An anchor that is not on the peer's chain was a bad hint: what follows it is walked from here instead.
-        if (id !== segment.end.id) {
-          for (const dropped of this.#plan.dropAnchorsAbove(segment)) this.#table.dropSegment(dropped)
-        }
-        return
-      }
-    }
-  }
-
-  #onAnnounced(slot: PeerSlot, ids: readonly string[]): void {
-    const unknown = ids.filter((id) => {
-      this.#table.wanted.get(id)?.sources.add(slot)
-      return this.#isNew(id)
-    })
-    const open = this.#plan.branchOf(slot)?.open ?? 0
-    if (unknown.length === 0 || open + unknown.length > MAX_BRANCH_IDS) return
-    this.#extend(this.#plan.openBranch(slot), unknown, slot)
+    const { timedOut } = this.#requester
+    return { ...describeDownload(this.#init.chain, [...this.#slots.values()], this.#table, this.#init.now()), timedOut }
   }
 
   // --- verification
@@ -291,7 +216,7 @@ export class HeaderDownload {
       slot.scout = undefined
       for (const request of [...slot.requests]) this.#table.abandon(request)
       this.#closeBranch(slot)
-      for (const segment of this.#plan.all()) if (segment.named.has(slot)) spoilt.add(segment)
+      for (const segment of this.#plan.all()) if (segment.named.has(slot.id)) spoilt.add(segment)
     }
     for (const segment of spoilt) {
       this.#table.dropSegment(segment)
@@ -319,7 +244,7 @@ export class HeaderDownload {
       if (list === undefined) left.set(other, [id])
       else list.push(id)
     }
-    for (const [other, ids] of left) this.#onAnnounced(other, ids)
+    for (const [other, ids] of left) this.#ids.announced(other, ids)
   }
 
   /** Nobody is distrusted when nobody else is left: then those who are there have to do. */
@@ -353,7 +278,10 @@ export class HeaderDownload {
     const due: number[] = []
     this.#requester.expire(due)
     this.#walker.expire(due)
-    this.#plan.tidy((segment) => this.#walker.isWalking(segment))
+    this.#plan.tidy(
+      (segment) => this.#walker.isWalking(segment),
+      (sessionId) => this.#slots.get(sessionId)?.claimedHeight ?? 0
+    )
     this.#walker.walk(due)
     this.#askParents()
     this.#requester.ask()
@@ -371,7 +299,7 @@ export class HeaderDownload {
       if (slot.requests.size > 0) continue
       for (const id of this.#init.sink.missingParents(String(slot.id), MAX_PARENT_REQUESTS)) {
         const key = toHex(id)
-        if (!this.#plan.all().some((s) => s.cursor.id === key)) this.#onAnnounced(slot, [key])
+        if (!this.#plan.all().some((s) => s.cursor.id === key)) this.#ids.announced(slot, [key])
       }
     }
   }

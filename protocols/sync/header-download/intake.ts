@@ -1,8 +1,8 @@
 import { bytesEqual, concatBytes, toHex } from '../../../src/bytes/index.ts'
 import type { Modifier } from '../../../src/wire/index.ts'
 import type { SyncChain } from '../interface.ts'
-import type { PeerSlot } from './peer-slot.ts'
-import type { HeaderRequest, RequestTable, Wanted } from './request-table.ts'
+import type { HeaderRequest, PeerSlot } from './peer-slot.ts'
+import type { RequestTable, Wanted } from './request-table.ts'
 
 /** A header that was asked for and is what it was sent as. */
 export interface ReceivedHeader {

@@ -1,7 +1,7 @@
 import { CONTINUATION_IDS } from '../constants.ts'
 import type { SyncLimits } from '../interface.ts'
-import type { PeerSlot } from './peer-slot.ts'
-import type { HeaderRequest, RequestTable, Wanted } from './request-table.ts'
+import type { HeaderRequest, PeerSlot } from './peer-slot.ts'
+import type { RequestTable, Wanted } from './request-table.ts'
 import type { Segment } from './segment.ts'
 
 export interface PeerChoiceInit {
@@ -60,7 +60,7 @@ export class PeerChoice {
 
   /** Takes from the front of what is wanted as much as a peer is to be asked for. */
   takeIds(segment: Segment, slot: PeerSlot, share: number): string[] {
-    const wanted = segment.only === slot ? segment.pending.length : share
+    const wanted = segment.only === slot.id ? segment.pending.length : share
     const count = Math.min(CONTINUATION_IDS, onProbation(slot, segment) ? this.#init.limits.minIdsPerRequest : wanted)
     const ids: string[] = []
     for (const id of segment.pending) {
@@ -87,7 +87,7 @@ function mayDeliver(slot: PeerSlot, segment: Segment, entry: Wanted): boolean {
 
 /** A peer that has proven nothing is tried with little of what others wait for. */
 function onProbation(slot: PeerSlot, segment: Segment): boolean {
-  return slot.proven === 0 && segment.only !== slot
+  return slot.proven === 0 && segment.only !== slot.id
 }
 
 /** Order of preference among peers that may have work already. */

@@ -1,6 +1,5 @@
 import { modeOf, NIPOPOW_FLAG } from '../../../src/wire/index.ts'
 import type { Session } from '../../session/index.ts'
-import type { HeaderRequest } from './request-table.ts'
 import type { Segment } from './segment.ts'
 
 /** Weight of the newest response time in the running mean. */
@@ -25,6 +24,18 @@ export interface Scout {
   readonly sentAt: number
   /** Height of our chain when it was asked. */
   readonly chainHeight: number
+}
+
+/** One RequestModifier under way. */
+export interface HeaderRequest {
+  readonly slot: PeerSlot
+  readonly sentAt: number
+  /** Ids not answered yet. */
+  readonly ids: Set<string>
+  /** A second question for ids that another peer is slow with. */
+  readonly hedge: boolean
+  /** When part of the answer came: an answer is one message, so the rest is hardly still to come. */
+  partialAt: number | undefined
 }
 
 /** One peer as the download sees it. */

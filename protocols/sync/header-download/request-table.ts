@@ -1,17 +1,5 @@
-import type { PeerSlot } from './peer-slot.ts'
+import type { HeaderRequest, PeerSlot } from './peer-slot.ts'
 import type { Segment } from './segment.ts'
-
-/** One RequestModifier under way. */
-export interface HeaderRequest {
-  readonly slot: PeerSlot
-  readonly sentAt: number
-  /** Ids not answered yet. */
-  readonly ids: Set<string>
-  /** A second question for ids that another peer is slow with. */
-  readonly hedge: boolean
-  /** When part of the answer came: an answer is one message, so the rest is hardly still to come. */
-  partialAt: number | undefined
-}
 
 /** A header that is wanted. */
 export interface Wanted {

@@ -2,8 +2,8 @@ import { fromHex } from '../../../src/bytes/index.ts'
 import { ModifierType } from '../../../src/wire/index.ts'
 import type { HeaderSink, SyncLimits } from '../interface.ts'
 import { PeerChoice } from './peer-choice.ts'
-import type { PeerSlot } from './peer-slot.ts'
-import type { HeaderRequest, RequestTable } from './request-table.ts'
+import type { HeaderRequest, PeerSlot } from './peer-slot.ts'
+import type { RequestTable } from './request-table.ts'
 import type { SegmentPlan } from './segment-plan.ts'
 
 /** Unanswered questions for an id at a peer that named it, after which the peer is taken for a liar. */
@@ -26,6 +26,8 @@ export interface RequesterInit {
 export class Requester {
   readonly #init: RequesterInit
   readonly #choice: PeerChoice
+  /** Headers that were asked for and did not come in time, since the start. */
+  timedOut = 0
 
   constructor(init: RequesterInit) {
     this.#init = init
@@ -89,7 +91,10 @@ export class Requester {
     table.abandon(request)
     const named = [...ids].filter((id) => table.wanted.get(id)?.sources.has(slot) === true)
     // What it left out of an answer and never named, it does not have: that is no fault.
-    if (partialAt === undefined || named.length > 0) slot.failures++
+    if (partialAt === undefined || named.length > 0) {
+      slot.failures++
+      this.timedOut += partialAt === undefined ? ids.size : named.length
+    }
     const missing = named.find((id) => (table.wanted.get(id)?.failed?.get(slot) ?? 0) >= MAX_SOURCE_ATTEMPTS)
     if (missing !== undefined) onUndelivered(slot, missing)
   }

@@ -11,7 +11,7 @@ export class SegmentPlan {
   readonly #chain: SyncChain
   readonly #anchors: readonly HeaderAnchor[]
   #shared: Segment[]
-  readonly #branches = new Map<PeerSlot, Segment>()
+  readonly #branches = new Map<number, Segment>()
 
   constructor(chain: SyncChain, anchors: readonly HeaderAnchor[]) {
     this.#chain = chain
@@ -34,21 +34,21 @@ export class SegmentPlan {
   }
 
   branchOf(slot: PeerSlot): Segment | undefined {
-    return this.#branches.get(slot)
+    return this.#branches.get(slot.id)
   }
 
   /** Opens the branch of a peer, or gives the one it has. Its heights are guesses until its headers come. */
   openBranch(slot: PeerSlot): Segment {
-    let branch = this.#branches.get(slot)
+    let branch = this.#branches.get(slot.id)
     if (branch === undefined) {
-      branch = new Segment({ id: NO_PARENT, height: this.#chain.height }, { only: slot })
-      this.#branches.set(slot, branch)
+      branch = new Segment({ id: NO_PARENT, height: this.#chain.height }, { only: slot.id })
+      this.#branches.set(slot.id, branch)
     }
     return branch
   }
 
   closeBranch(slot: PeerSlot): void {
-    this.#branches.delete(slot)
+    this.#branches.delete(slot.id)
   }
 
   /**
@@ -79,9 +79,9 @@ export class SegmentPlan {
   }
 
   /** Forgets what is done, and starts again from the best header where a walk has nothing left to show for itself. */
-  tidy(isWalking: (segment: Segment) => boolean): void {
-    for (const [slot, branch] of this.#branches) {
-      if (branch.open === 0 && !this.#branchGoesOn(branch, slot)) this.#branches.delete(slot)
+  tidy(isWalking: (segment: Segment) => boolean, claimOf: (sessionId: number) => number): void {
+    for (const [sessionId, branch] of this.#branches) {
+      if (branch.open === 0 && !this.#branchGoesOn(branch, claimOf(sessionId))) this.#branches.delete(sessionId)
     }
     this.#shared = this.#shared.filter((s, i) => s.open > 0 || !s.walked || i === this.#shared.length - 1)
     const { first } = this
@@ -97,8 +97,8 @@ export class SegmentPlan {
   }
 
   /** Is there more of a branch, beyond what was fetched and did not become the best chain? */
-  #branchGoesOn(branch: Segment, slot: PeerSlot): boolean {
-    if (branch.unanswered > 0 || slot.claimedHeight <= branch.cursor.height) return false
+  #branchGoesOn(branch: Segment, claimedHeight: number): boolean {
+    if (branch.unanswered > 0 || claimedHeight <= branch.cursor.height) return false
     const id = fromHex(branch.cursor.id)
     return this.#chain.heightOf(id) !== undefined && !this.#chain.isBest(id)
   }

@@ -1,5 +1,3 @@
-import type { PeerSlot } from './peer-slot.ts'
-
 /** A known header id and its height, as far as it is known. */
 export interface Cursor {
   readonly id: string
@@ -19,10 +17,10 @@ export class Segment {
   cursor: Cursor
   /** Where the next stretch begins; undefined for the open one at the end. */
   end: Cursor | undefined
-  /** Whose branch it is; undefined for a shared one. */
-  only: PeerSlot | undefined
-  /** Peers whose ids are in it. */
-  readonly named = new Set<PeerSlot>()
+  /** Session id of the peer whose branch it is; undefined for a shared one. */
+  only: number | undefined
+  /** Session ids of the peers whose ids are in it. */
+  readonly named = new Set<number>()
   /** Ids still to be asked for, lowest first. */
   pending: string[] = []
   /** Ids of this stretch that are not verified yet, pending ones included. */
@@ -32,7 +30,7 @@ export class Segment {
   /** All its ids are known. */
   walked = false
 
-  constructor(start: Cursor, init: { end?: Cursor; only?: PeerSlot } = {}) {
+  constructor(start: Cursor, init: { end?: Cursor; only?: number } = {}) {
     this.start = start
     this.cursor = start
     this.end = init.end

@@ -56,13 +56,14 @@ export class Walker {
 
   /** Asks for ids wherever somebody may know more; notes when somebody may be asked. */
   walk(due: number[]): void {
-    const { plan, chain, limits } = this.#init
+    const { plan, chain, limits, slots } = this.#init
     for (const segment of plan.all()) {
       if (segment.walked || segment.cursor.height > chain.height + limits.maxAhead || this.isWalking(segment)) continue
       if (segment.only === undefined) this.#walkShared(segment, due)
       // A branch is walked by the one peer that has it, with each header in hand: its heights are guesses before.
       else if (this.#bytesOf(segment.cursor.id) !== undefined) {
-        const slot = this.#best([segment.only], segment, due)
+        const owner = slots.get(segment.only)
+        const slot = owner === undefined ? undefined : this.#best([owner], segment, due)
         if (slot !== undefined) this.ask(slot, segment, 'header')
       }
     }
