@@ -43,8 +43,8 @@ export interface BlockSink {
   /** Types of the sections that a block needs here, e.g. 102 and 108, with 104 when blocks are verified by their AD proofs. */
   readonly sectionTypes: readonly number[]
   /**
-   * Sections still missing, of at most `limit` blocks: along the best header chain from the first block that is not applied, lowest
-   * first, then of competing branches.
+   * Sections still missing, of at most `limit` blocks, in the order in which they are of use: along the best header chain from the
+   * first block that is not applied, then, if the sink wants them, of competing branches.
    */
   needed(limit: number): NeededSection[]
   /** `unknown`: it belongs to no header known here. */

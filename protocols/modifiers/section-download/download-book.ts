@@ -119,7 +119,7 @@ export class DownloadBook {
     // A slow line that keeps its pace is not late.
     const due = LATE_FACTOR * slot.promisedMs(wanted.length * each)
     const lateAt = now + Math.min(LATE_FACTOR_MAX * hedgeAfterMs, Math.max(hedgeAfterMs, due))
-    const request = new SectionRequest(slot, kind, wanted, now, each, deadline)
+    const request = new SectionRequest(kind, wanted, now, each, deadline, slot.requests.size === 0)
     slot.requests.add(request)
     for (const w of wanted) {
       this.#supersede(slot, w, request)
@@ -150,13 +150,12 @@ export class DownloadBook {
   }
 
   /** Closes a request that is answered in full. */
-  close(request: SectionRequest): void {
-    request.slot.requests.delete(request)
+  close(slot: PeerSlot, request: SectionRequest): void {
+    slot.requests.delete(request)
   }
 
   /** Gives up what is left of a request; what nobody else is asked for has to be asked for again. */
-  abandon(request: SectionRequest): void {
-    const { slot } = request
+  abandon(slot: PeerSlot, request: SectionRequest): void {
     const { limits, now } = this.env
     slot.giveUp(request)
     const back: Wanted[] = []

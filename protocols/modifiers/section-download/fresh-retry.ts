@@ -25,31 +25,31 @@ export class FreshRetry {
     for (const slot of this.#book.slots.values()) {
       for (const request of slot.requests) {
         if (request.kind !== 'fresh' && request.kind !== 'early') continue
-        const late = this.#lateOf(request, due)
+        const late = this.#lateOf(slot, request, due)
         if (late.length > 0) again.push({ slot: this.#target(late[0]!, slot), request, late })
       }
     }
     for (const { slot, request, late } of again) {
       for (const wanted of late) wanted.retries++
       const next = this.#book.ask(slot, late, request.kind)
-      due.push(this.#retryAt(late[0]!, next))
+      due.push(this.#retryAt(late[0]!, slot, next))
     }
   }
 
-  #lateOf(request: SectionRequest, due: number[]): Wanted[] {
+  #lateOf(slot: PeerSlot, request: SectionRequest, due: number[]): Wanted[] {
     const { env, tracker } = this.#book
     const now = env.now()
     const late: Wanted[] = []
     for (const wanted of request.wanted.values()) {
       if (wanted.retries >= env.limits.announceRetries || tracker.status(wanted.key) !== 'requested') continue
-      const at = this.#retryAt(wanted, request)
+      const at = this.#retryAt(wanted, slot, request)
       if (now < at) due.push(at)
       else late.push(wanted)
     }
     return late
   }
 
-  #retryAt(wanted: Wanted, { slot, remainingBytes }: SectionRequest): number {
+  #retryAt(wanted: Wanted, slot: PeerSlot, { remainingBytes }: SectionRequest): number {
     const { announceRetryMs } = this.#book.env.limits
     const wait = announceRetryMs * (1 + wanted.retries) + RETRY_ROUND_TRIPS * slot.rttMs + remainingBytes / slot.bytesPerMs
     return wanted.lastAskedAt + wait

@@ -59,7 +59,7 @@ export class Intake {
       const wanted = this.#book.needs.get(key) ?? this.#early.get(key) ?? new Wanted(typeId, id.slice(), env.now(), key)
       arrived.set(key, { wanted, bytes })
     }
-    for (const [request, bytes] of parts) this.#onPart(request, bytes)
+    for (const [request, bytes] of parts) this.#onPart(slot, request, bytes)
     if (unasked > 0) {
       counters.unrequested += unasked
       env.penalize(slot.id, 'spam', `${unasked} sections of type ${typeId} that nobody asked for`)
@@ -152,8 +152,8 @@ export class Intake {
   }
 
   /** A part of the answer to a request came. */
-  #onPart(request: SectionRequest, bytes: number): void {
-    const { slot, alone, delivered } = request
+  #onPart(slot: PeerSlot, request: SectionRequest, bytes: number): void {
+    const { alone, delivered } = request
     const { env } = this.#book
     const { limits } = env
     const now = env.now()
@@ -181,7 +181,7 @@ export class Intake {
       }
     }
     if (request.wanted.size === 0) {
-      this.#book.close(request)
+      this.#book.close(slot, request)
       slot.succeeded(limits)
       return
     }

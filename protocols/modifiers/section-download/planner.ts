@@ -40,7 +40,7 @@ export class Planner {
   expire(): void {
     const now = this.#book.env.now()
     for (const slot of this.#book.slots.values()) {
-      for (const request of [...slot.requests]) if (now >= request.deadline) this.#giveUp(request)
+      for (const request of [...slot.requests]) if (now >= request.deadline) this.#giveUp(slot, request)
     }
   }
 
@@ -55,9 +55,9 @@ export class Planner {
     for (const slot of this.#book.slots.values()) for (const request of slot.requests) due.push(request.deadline)
   }
 
-  #giveUp(request: SectionRequest): void {
+  #giveUp(slot: PeerSlot, request: SectionRequest): void {
     const { env, counters } = this.#book
-    const { slot, kind, delivered, typeId } = request
+    const { kind, delivered, typeId } = request
     const now = env.now()
     const alive = slot.lastPartAt > request.sentAt
     counters.timeouts++
@@ -65,10 +65,10 @@ export class Planner {
     const announced = [...request.wanted.keys()].every((key) => this.#book.announced(key, slot.id))
     const excused = kind === 'early' || (kind === 'fresh' && announced)
     // Silence about a part, from a peer that answers otherwise, means that it does not have it.
-    if (!excused && (delivered > 0 || alive)) this.#noteMissing(request)
+    if (!excused && (delivered > 0 || alive)) this.#noteMissing(slot, request)
     // Not having a section is no failure, and it is asked again for what nobody has.
     const again = [...request.wanted.values()].every((w) => w.missedBy(slot.id) > 0)
-    this.#book.abandon(request)
+    this.#book.abandon(slot, request)
     if (kind === 'early') for (const key of request.wanted.keys()) this.#early.lost(key)
     if (delivered > 0) slot.succeeded(env.limits)
     if (excused || again || delivered > 0) return
@@ -77,11 +77,11 @@ export class Planner {
       env.penalize(slot.id, 'nonDelivery', `${env.limits.maxFailures} requests for sections in a row without an answer`)
   }
 
-  #noteMissing(request: SectionRequest): void {
+  #noteMissing(slot: PeerSlot, request: SectionRequest): void {
     const [first] = request.wanted.values()
     const heights = request.missingHeights
     if (first === undefined || heights === undefined) return
-    const { slot, typeId } = request
+    const { typeId } = request
     const { now, limits } = this.#book.env
     const doubtful = this.#choice.tier(slot, first) === TIER.doubtful
     if (!doubtful && request.size < LACKING_SECTIONS) return

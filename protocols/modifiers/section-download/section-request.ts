@@ -1,5 +1,4 @@
 import { MODIFIERS_TARGET_BYTES } from '../../../src/wire/index.ts'
-import type { PeerSlot } from './peer-slot.ts'
 import type { Wanted } from './wanted.ts'
 
 /**
@@ -10,7 +9,6 @@ export type RequestKind = 'unit' | 'hedge' | 'fresh' | 'early'
 
 /** One RequestModifier under way. */
 export class SectionRequest {
-  readonly slot: PeerSlot
   readonly typeId: number
   readonly kind: RequestKind
   readonly sentAt: number
@@ -27,18 +25,17 @@ export class SectionRequest {
   #lastPartBytes = 0
 
   constructor(
-    slot: PeerSlot,
     kind: RequestKind,
     wanted: readonly Wanted[],
     sentAt: number,
     sectionBytes: number,
-    deadline: number
+    deadline: number,
+    alone: boolean
   ) {
-    this.slot = slot
     this.typeId = wanted[0]!.typeId
     this.kind = kind
     this.sentAt = sentAt
-    this.alone = slot.requests.size === 0
+    this.alone = alone
     this.wanted = new Map(wanted.map((w) => [w.key, w]))
     this.size = wanted.length
     this.#sectionBytes = sectionBytes
