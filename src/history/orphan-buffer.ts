@@ -1,5 +1,6 @@
 import { toHex } from '../bytes/index.ts'
 import type { Header } from '../chain/index.ts'
+import { HeightSet } from './height-set.ts'
 
 /** A header that waits for its parent. Its proof of work has been checked. */
 export interface Orphan {
@@ -17,7 +18,7 @@ const SOURCE_SHARE = 0.5
 /** What one sender holds. */
 interface Share {
   bytes: number
-  readonly ids: Set<string>
+  readonly ids: HeightSet
   /** Parents that its headers wait for. */
   readonly missing: Set<string>
 }
@@ -31,11 +32,10 @@ export class OrphanBuffer {
   #bytes = 0
   readonly #byId = new Map<string, Orphan>()
   readonly #byParent = new Map<string, Set<string>>()
-  readonly #byHeight = new Map<number, Set<string>>()
+  readonly #byHeight = new HeightSet()
   readonly #shares = new Map<string, Share>()
   /** Parents that are waited for and are no orphans themselves, and the sender they are asked of. */
   readonly #missing = new Map<string, string>()
-  #maxHeight = 0
 
   constructor(maxBytes: number) {
     this.maxBytes = maxBytes
@@ -71,12 +71,11 @@ export class OrphanBuffer {
     this.#byId.set(id, orphan)
     const parent = toHex(header.parentId)
     addTo(this.#byParent, parent, id)
-    addTo(this.#byHeight, header.height, id)
-    this.#maxHeight = Math.max(this.#maxHeight, header.height)
+    this.#byHeight.add(header.height, id)
     this.#bytes += cost
     const share = this.#share(source)
     share.bytes += cost
-    share.ids.add(id)
+    share.ids.add(header.height, id)
     this.#unsetMissing(id)
     if (!this.#byId.has(parent) && !this.#missing.has(parent)) this.#setMissing(parent, source)
     return dropped
@@ -119,41 +118,34 @@ export class OrphanBuffer {
     const parent = toHex(header.parentId)
     this.#byId.delete(idHex)
     removeFrom(this.#byParent, parent, idHex)
-    removeFrom(this.#byHeight, header.height, idHex)
+    this.#byHeight.delete(header.height, idHex)
     const cost = costOf(header)
     this.#bytes -= cost
     const share = this.#share(source)
     share.bytes -= cost
-    share.ids.delete(idHex)
+    share.ids.delete(header.height, idHex)
     this.#findAsked(parent)
     this.#findAsked(idHex)
     if (share.ids.size === 0) this.#shares.delete(source)
-    if (this.#byId.size === 0) this.#maxHeight = 0
-    else while (!this.#byHeight.has(this.#maxHeight)) this.#maxHeight--
     return orphan
   }
 
   /** Drops all that a sender gave, e.g. when it is gone or has lied. */
   removeSource(source: string): void {
-    for (const id of [...(this.#shares.get(source)?.ids ?? [])]) this.remove(id)
+    for (const id of [...(this.#shares.get(source)?.ids.ids() ?? [])]) this.remove(id)
   }
 
   /** Who gives way to a newcomer whose sender would hold `bytes`: the highest of the largest share, else whatever lies higher. */
   #victim(bytes: number, height: number): string | undefined {
     let largest: Share | undefined
     for (const share of this.#shares.values()) if (share.bytes > (largest?.bytes ?? bytes)) largest = share
-    if (largest === undefined) {
-      return height >= this.#maxHeight ? undefined : this.#byHeight.get(this.#maxHeight)!.values().next().value
-    }
-    for (let h = this.#maxHeight; h > 0; h--) {
-      for (const id of this.#byHeight.get(h) ?? []) if (largest.ids.has(id)) return id
-    }
-    return largest.ids.values().next().value
+    if (largest !== undefined) return largest.ids.highest()
+    return height >= (this.#byHeight.maxHeight ?? 0) ? undefined : this.#byHeight.highest()
   }
 
   #share(source: string): Share {
     let share = this.#shares.get(source)
-    if (share === undefined) this.#shares.set(source, (share = { bytes: 0, ids: new Set(), missing: new Set() }))
+    if (share === undefined) this.#shares.set(source, (share = { bytes: 0, ids: new HeightSet(), missing: new Set() }))
     return share
   }
 
@@ -181,13 +173,13 @@ export class OrphanBuffer {
 
 const costOf = (header: Header): number => header.size + OVERHEAD_BYTES
 
-function addTo<K>(map: Map<K, Set<string>>, key: K, value: string): void {
+function addTo(map: Map<string, Set<string>>, key: string, value: string): void {
   const set = map.get(key)
   if (set === undefined) map.set(key, new Set([value]))
   else set.add(value)
 }
 
-function removeFrom<K>(map: Map<K, Set<string>>, key: K, value: string): void {
+function removeFrom(map: Map<string, Set<string>>, key: string, value: string): void {
   const set = map.get(key)
   if (set === undefined) return
   set.delete(value)
