@@ -3,6 +3,8 @@ import type { PenaltySink, SessionService } from '../session/index.ts'
 
 /** Where a header stands. */
 export interface HeaderInfo {
+  /** The header alone, without what may lie behind it: a view where it can be one. */
+  readonly bytes: Uint8Array
   readonly id: Uint8Array
   readonly parentId: Uint8Array
   readonly height: number
@@ -20,7 +22,7 @@ export interface SyncChain {
   isBest(id: Uint8Array): boolean
   /** Bytes of any stored header. */
   bytesOf(id: Uint8Array): Uint8Array | undefined
-  /** Reads header bytes without judging them; undefined when they are none. */
+  /** Reads the header that bytes begin with, without judging it; undefined when there is none. */
   inspect(bytes: Uint8Array): HeaderInfo | undefined
 }
 

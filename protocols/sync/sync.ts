@@ -164,10 +164,10 @@ export class Sync implements SyncService, Startable {
       const ids = continuationIds(chain, info)
       if (ids.length > 0) session.send({ type: 'Inv', typeId: ModifierType.Header, ids: ids.map((id) => id.slice()) })
     }
-    if (info.version === 2 && message.version === 2) {
+    if (info.version === 2) {
       state.claimedHeight = info.headers[0]?.height ?? 0
-      if (status === 'older') await this.#takeNext(session, info.headers[0]!, message.headers[0]!)
-    } else if (info.version === 1 && status === 'older') {
+      if (status === 'older') await this.#takeNext(session, info.headers[0]!)
+    } else if (status === 'older') {
       // The reference asks for the headers behind these ids. That the peer has more is enough: it is asked for ids, and they come.
       state.claimedHeight = Math.max(state.claimedHeight, claimOfIds(chain, info.ids))
     }
@@ -198,12 +198,12 @@ export class Sync implements SyncService, Startable {
   }
 
   /** A peer one block ahead carries that block's header in its SyncInfo. */
-  async #takeNext(session: Session, header: HeaderInfo, bytes: Uint8Array): Promise<void> {
+  async #takeNext(session: Session, header: HeaderInfo): Promise<void> {
     const { chain, sink, penalties } = this.#init
     if (chain.height === 0 || !bytesEqual(header.parentId, chain.idAt(chain.height)!) || chain.heightOf(header.id) !== undefined)
       return
     try {
-      const [outcome] = await sink.submit([bytes.slice()], String(session.id))
+      const [outcome] = await sink.submit([header.bytes.slice()], String(session.id))
       if (outcome?.status === 'invalid')
         penalties.penalize(session, 'misbehavior', `header in SyncInfo: ${outcome.message ?? 'invalid'}`)
     } catch (err) {

@@ -24,8 +24,8 @@ export function syncChainOf(chain: HeaderChain): SyncChain {
     bytesOf: (id) => chain.header(id)?.bytes,
     inspect: (bytes) => {
       try {
-        const { id, parentId, height } = scanHeader(bytes)
-        return { id, parentId, height }
+        const header = scanHeader(bytes)
+        return { bytes: header.bytes, id: header.id, parentId: header.parentId, height: header.height }
       } catch (err) {
         if (err instanceof DecodeError) return undefined
         throw err
@@ -34,8 +34,11 @@ export function syncChainOf(chain: HeaderChain): SyncChain {
   }
 }
 
+/** What became of a header that a peer sent. */
+export type PeerHeaderOutcome = Awaited<ReturnType<HeaderProcessor['submit']>>['outcomes'][number]
+
 /** The header processor as the sync service feeds it. */
-export function headerSinkOf(processor: HeaderProcessor): HeaderSink {
+export function headerSinkOf(processor: HeaderProcessor, onOutcome?: (outcome: PeerHeaderOutcome) => void): HeaderSink {
   return {
     get queued() {
       return processor.queued
@@ -43,6 +46,7 @@ export function headerSinkOf(processor: HeaderProcessor): HeaderSink {
     submit: async (headers, source) => {
       const { outcomes } = await processor.submit(headers, source)
       return outcomes.map((outcome): SubmitOutcome => {
+        onOutcome?.(outcome)
         if (outcome.status === 'unreadable') return { status: 'unreadable', message: outcome.message }
         if (outcome.status !== 'invalid' && outcome.status !== 'later') return { status: outcome.status }
         return { status: outcome.status, rule: outcome.failure.rule, message: outcome.failure.message }

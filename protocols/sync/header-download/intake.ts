@@ -49,7 +49,8 @@ export function takeHeaders(slot: PeerSlot, modifiers: readonly Modifier[], tabl
     if (entry.segment.cursor.id === key) entry.segment.cursor = { id: key, height: info.height }
     entry.state = 'verifying'
     taken.push(entry)
-    views.push(bytes)
+    // The reference lets pass what lies behind a header; nobody is to fill our memory with it.
+    views.push(info.bytes)
   }
   return { batch: keepAll(taken, views), answered, unasked, lies }
 }

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { connect } from 'node:net'
 import { describe, it } from 'node:test'
-import { fromHex, toHex } from '../../../src/bytes/index.ts'
+import { concatBytes, fromHex, toHex } from '../../../src/bytes/index.ts'
 import { encodeCompact, headerFromFields } from '../../../src/chain/index.ts'
 import { encodeFrame, encodeMessage, ModifierType, messageCode, type SyncInfo } from '../../../src/wire/index.ts'
 import { KNOWN_HEADERS } from '../../chain/known-headers.ts'
@@ -321,6 +321,23 @@ describe('a hostile peer beside an honest one', () => {
     await until(() => scene.penalties().spam === 1, 'penalty')
     await scene.sync()
     assert.deepEqual(scene.penalties(), { spam: 1 })
+  })
+
+  it('headers with a megabyte behind each: taken as the reference takes them, and the megabyte is not kept', async (t) => {
+    const scene = await hostileScene(t, headers)
+    const shop = new HeaderShop(scene.hostile)
+    const behind = new Uint8Array(1 << 20)
+    for (const { id, bytes } of headers.slice(0, 7)) shop.stock(id, concatBytes(bytes, behind))
+    shop.announce(headers.slice(0, 7).map((h) => h.id))
+    await until(() => scene.node.chain.height === 7, 'headers')
+    for (const { id, bytes } of headers.slice(0, 7)) {
+      const kept = scene.node.chain.header(id)!.bytes
+      assert.deepEqual(toHex(kept), toHex(bytes))
+      assert.ok(kept.buffer.byteLength < 10_000, `${kept.buffer.byteLength} bytes are held for one header`)
+    }
+    await scene.sync()
+    assertBounded(scene)
+    assert.deepEqual(scene.penalties(), {})
   })
 
   it('headers of another network: misbehavior', async (t) => {
