@@ -8,7 +8,8 @@ import { OrphanBuffer } from './orphan-buffer.ts'
 /** Checks proofs of work, in any order and any thread. */
 export interface PowVerifier {
   /**
-   * @returns for each header: true, false, or an error text when it could not be decided, which is our fault
+   * @returns true for each header whose proof of work holds, in the order given
+   * @throws when that could not be decided: a fault of ours, no verdict
    */
   verifyPow(headers: readonly Header[]): Promise<boolean[]>
 }

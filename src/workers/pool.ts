@@ -4,8 +4,11 @@ import { WorkerError } from './errors.ts'
 import { runJob } from './jobs/index.ts'
 import type { JobKind, JobReply, JobRequest, JobResult } from './protocol.ts'
 
-/** A job that takes longer is taken for hung: the costliest legal transaction needs a few seconds on a slow machine. */
-const DEFAULT_JOB_TIMEOUT_MS = 30_000
+/**
+ * A job that takes longer is taken for hung. A transaction may use up the cost of a whole block, which for the worst of scripts is
+ * half a minute on a machine of 2020 and minutes on a small one: a limit close to that would let such a block stop the node.
+ */
+const JOB_TIMEOUT_MS: Readonly<Record<JobKind, number>> = { pow: 60_000, transactions: 15 * 60_000 }
 
 /** A second worker gets the job once more; when that fails too the fault is not a passing one. */
 const MAX_ATTEMPTS = 2
@@ -19,6 +22,7 @@ const MAX_JOBS_PER_WORKER = 2
 export interface WorkerPoolInit {
   /** Worker threads; 0 runs every job in the calling thread. Default: one less than the cores, at least one. */
   readonly size?: number
+  /** Of every kind of job; default by kind. */
   readonly jobTimeoutMs?: number
   /** Entry of the worker thread; for tests of dying workers. */
   readonly entry?: URL
@@ -49,7 +53,7 @@ interface Slot {
 export class WorkerPool {
   readonly size: number
   readonly #entry: URL
-  readonly #jobTimeoutMs: number
+  readonly #jobTimeoutMs: number | undefined
   readonly #slots: Slot[] = []
   readonly #queue: Task[] = []
   #nextId = 1
@@ -57,7 +61,7 @@ export class WorkerPool {
 
   constructor(init: WorkerPoolInit = {}) {
     this.size = init.size ?? Math.max(1, availableParallelism() - 1)
-    this.#jobTimeoutMs = init.jobTimeoutMs ?? DEFAULT_JOB_TIMEOUT_MS
+    this.#jobTimeoutMs = init.jobTimeoutMs
     const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js'
     this.#entry = init.entry ?? new URL(`./worker-main.${extension}`, import.meta.url)
   }
@@ -107,7 +111,16 @@ export class WorkerPool {
 
   #dispatch(): void {
     while (this.#queue.length > 0) {
-      const slot = this.#slot()
+      let slot: Slot | undefined
+      try {
+        slot = this.#slot()
+      } catch (cause) {
+        // The machine has no thread left to give. Those that there are take the job in their turn.
+        if (this.#slots.length > 0) return
+        const { kind, reject } = this.#queue.shift()!
+        reject(new WorkerError('WORKER_FAULT', `${kind} job: no worker can be started: ${(cause as Error).message}`, { cause }))
+        continue
+      }
       if (slot === undefined) return
       const task = this.#queue.shift()!
       slot.tasks.push(task)
@@ -127,9 +140,11 @@ export class WorkerPool {
 
   /** The first job at a worker is what it runs from now on. */
   #begin(slot: Slot): void {
-    slot.tasks[0]!.attempts++
+    const task = slot.tasks[0]!
+    task.attempts++
     slot.worker.ref()
-    slot.timer = setTimeout(() => this.#replace(slot, `gave no answer for ${this.#jobTimeoutMs} ms`), this.#jobTimeoutMs)
+    const timeoutMs = this.#jobTimeoutMs ?? JOB_TIMEOUT_MS[task.kind]
+    slot.timer = setTimeout(() => this.#replace(slot, `gave no answer for ${timeoutMs} ms`), timeoutMs)
   }
 
   #spawn(): Slot {

@@ -32,6 +32,8 @@ interface Job {
 export class PoolPowVerifier {
   readonly #pool: WorkerPool
   readonly #queue: Job[] = []
+  /** Headers whose proof of work was looked at since the start, and the milliseconds from when a thread was given them. */
+  readonly totals = { headers: 0, ms: 0 }
   #atPool = 0
   #working = false
 
@@ -58,12 +60,16 @@ export class PoolPowVerifier {
 
   async #runAtPool({ headers, resolve, reject }: Job): Promise<void> {
     this.#atPool++
+    const startedAt = performance.now()
     try {
       const results = await this.#pool.run('pow', packPowJob(headers))
+      if (results.length !== headers.length)
+        throw new WorkerError('WORKER_FAULT', `pow job: ${results.length} results for ${headers.length} headers`)
       resolve(headers.map((header, i) => readPowResult(header, results[i]!)))
     } catch (err) {
       reject(err)
     } finally {
+      this.#note(headers.length, startedAt)
       this.#atPool--
       this.#dispatch()
     }
@@ -74,6 +80,7 @@ export class PoolPowVerifier {
     this.#working = true
     let turn = performance.now()
     for (let job = this.#queue.shift(); job !== undefined; job = this.#queue.shift()) {
+      const startedAt = performance.now()
       try {
         const verdicts: boolean[] = []
         for (const header of job.headers) {
@@ -88,7 +95,13 @@ export class PoolPowVerifier {
       } catch (err) {
         job.reject(err)
       }
+      this.#note(job.headers.length, startedAt)
     }
     this.#working = false
+  }
+
+  #note(headers: number, startedAt: number): void {
+    this.totals.headers += headers
+    this.totals.ms += performance.now() - startedAt
   }
 }

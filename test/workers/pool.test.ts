@@ -102,6 +102,20 @@ describe('worker pool', { skip: fromSource && 'worker threads run compiled code 
     })
   }
 
+  it('a thread that cannot be started is a fault of the job, not of the process', async (t) => {
+    const one = pool(t, { size: 1, entry: new URL('http://127.0.0.1/worker.js') })
+    for (let i = 0; i < 2; i++) await assert.rejects(one.run('pow', JOB), isFault('WORKER_FAULT', /no worker can be started/))
+    assert.deepEqual([one.running, one.waiting], [0, 0])
+  })
+
+  it('an answer of the wrong size is a fault: a header without a result is not a good one', async (t) => {
+    for (const size of [0, 2, 4]) {
+      const entry = worker(`port.postMessage({ id: m.id, result: new Uint8Array(${size}).fill(1) })`)
+      const verifier = new PoolPowVerifier(pool(t, { size: 1, entry }))
+      await assert.rejects(verifier.verifyPow(good.slice(0, 3)), isFault('WORKER_FAULT', /results for 3 headers/))
+    }
+  })
+
   it('gives the job of a worker that died to a fresh one, and those lined up behind it', async (t) => {
     const mark = join(tempDir(t), 'died')
     const entry = worker(
