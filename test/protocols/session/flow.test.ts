@@ -59,7 +59,7 @@ for (const carrier of ['native', 'yamux'] as const) {
 
     it('a handler that never returns: the sender stops, its announcements are dropped, and it gives up in time', async (t) => {
       // A paused socket does not hear of the other side's end: what ends the session here is the lack of messages.
-      const a = await testNode(t, { carrier, listen: true, limits: { inactivityTimeoutMs: 1_000 } })
+      const a = await testNode(t, { carrier, listen: true, limits: { inactivityTimeoutMs: 2_500 } })
       const b = await testNode(t, { carrier, limits: { stallTimeoutMs: 250, sendDropBytes: 256 << 10 } })
       a.sessions.router.on('Modifiers', () => new Promise(() => {}))
       const session = await b.sessions.connect(a.address)
