@@ -70,7 +70,7 @@ export class ErgoNode {
     this.#log = init.log.forComponent('ergo')
     this.events = new NodeEvents({ now: this.#now, onError: (err) => this.#log.error('a subscriber failed: %e', err) })
     this.metrics = createMetrics()
-    this.#reporter = new NodeReporter(this.events, this.metrics, this.#log)
+    this.#reporter = new NodeReporter({ events: this.events, metrics: this.metrics, log: init.log, now: this.#now })
     this.status = new NodeStatus({ ledger, services: stack.services, followsBlocks: this.#followsBlocks, now: this.#now })
     this.#watchdog = new Watchdog({
       look: () => ({
@@ -79,8 +79,8 @@ export class ErgoNode {
         waitingFor: this.waitingFor()
       }),
       act: (stall) => this.#act(stall),
-      onStall: (stall) => this.#onStall(stall),
-      onRecovered: () => this.#log.info('under way again'),
+      onStall: (stall) => this.#reporter.stalled(stall),
+      onRecovered: () => this.#reporter.recovered(),
       now: this.#now
     })
   }
@@ -162,7 +162,8 @@ export class ErgoNode {
   }
 
   get phase(): Phase {
-    return this.#watchdog.stalled ? 'stalled' : this.#phase
+    // At the tip a quiet network is no fault of anybody.
+    return this.#watchdog.stalled && this.#phase !== 'synced' ? 'stalled' : this.#phase
   }
 
   /** What stands between the node and its next step, in a sentence. */
@@ -212,7 +213,8 @@ export class ErgoNode {
 
   #updatePhase(): Phase {
     const next = this.status.phase()
-    if (next !== this.#phase) {
+    // While it stops, sessions end because we end them.
+    if (next !== this.#phase && this.#stopped === undefined) {
       this.events.publish('sync:phase', { from: this.#phase, to: next, reason: this.waitingFor() })
       this.#phase = next
     }
@@ -235,17 +237,8 @@ export class ErgoNode {
     return `dropped ${culprit.remote.ip ?? culprit.peerId.toString()}, the peer that owed an answer longest, and asks the others again`
   }
 
-  #onStall(stall: Stall & { action: string }): void {
-    // A quiet network is no fault of anybody.
-    if (stall.phase === 'synced') return
-    this.metrics.sync.stalls.inc({ reason: stall.phase })
-    this.events.publish('stall', stall)
-    const seconds = Math.round(stall.sinceMs / 1000)
-    this.#log.warn('no progress for %d s in phase %s; waiting for %s; %s', seconds, stall.phase, stall.waitingFor, stall.action)
-  }
-
   #fault(err: unknown): void {
-    this.#log.error('stopping, for something of ours failed and no verdict can be given: %e', err)
+    this.#reporter.fault(err)
     this.#onFault?.(err)
   }
 }
@@ -265,6 +258,7 @@ async function openLedger(
     blocksToKeep: config.node.blocksToKeep,
     adProofsToKeep: config.node.adProofsSuffixLength,
     blockBufferBytes: config.sync.blockBufferSize,
+    database: { onCommit: (batch) => node()?.reporter.written(batch) },
     onHeaders: (change) => node()?.onHeaders(change),
     onBlocks: {
       onApplied: (event) => node()?.onApplied(event),
@@ -309,7 +303,7 @@ async function stackInit(
     },
     sync: {
       chain: syncChainOf(chain),
-      sink: headerSinkOf(headers),
+      sink: headerSinkOf(headers, (outcome) => node()?.reporter.judged(outcome)),
       // Without blocks nobody asks for sections either.
       ...(config.node.verifyTransactions ? {} : { othersAskFor: [ModifierType.Transaction] }),
       anchors: sync.anchors.map((a) => ({ height: a.height, id: fromHex(a.id) })).sort((a, b) => a.height - b.height)

@@ -59,16 +59,22 @@ export class Ledger {
   readonly headers: HeaderProcessor
   readonly blocks: BlockProcessor
   readonly pool: WorkerPool
+  /** Proofs of work looked at, and the milliseconds that threads had them in hand. */
+  readonly pow: Readonly<{ headers: number; ms: number }>
 
   readonly #ownsPool: boolean
 
-  private constructor(parts: Pick<Ledger, 'network' | 'db' | 'chain' | 'headers' | 'blocks' | 'pool'>, ownsPool: boolean) {
+  private constructor(
+    parts: Pick<Ledger, 'network' | 'db' | 'chain' | 'headers' | 'blocks' | 'pool' | 'pow'>,
+    ownsPool: boolean
+  ) {
     this.network = parts.network
     this.db = parts.db
     this.chain = parts.chain
     this.headers = parts.headers
     this.blocks = parts.blocks
     this.pool = parts.pool
+    this.pow = parts.pow
     this.#ownsPool = ownsPool
   }
 
@@ -124,7 +130,7 @@ export class Ledger {
         ...(pool.size === 0 ? {} : { findLevels: (ahead) => void pow.verifyPow(ahead).catch(() => {}) }),
         pipelineDepth: pool.size === 0 ? 1 : BLOCKS_BESIDE_THREADS + BLOCKS_PER_THREAD * pool.size
       })
-      return new Ledger({ network, db, chain, headers, blocks, pool }, init.pool === undefined)
+      return new Ledger({ network, db, chain, headers, blocks, pool, pow: pow.totals }, init.pool === undefined)
     } catch (err) {
       await db.close()
       throw err

@@ -25,6 +25,7 @@ export {
   type NodeEventType,
   type PeerEvent
 } from './events.ts'
+export { formatMessage } from './format-message.ts'
 export { type LogFile, openLogFile } from './log-file.ts'
 export { type LogFields, type LogLevel, LogSink, type LogSinkInit, type NodeLogger } from './log-sink.ts'
 export { createMetrics, type Metrics } from './metrics.ts'

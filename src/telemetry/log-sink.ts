@@ -85,6 +85,8 @@ export class LogSink implements ComponentLogger {
    * Writes a line that programs look for.
    *
    * @param event - stable name, e.g. `block-applied`; in plain lines it stands in front of the message
+   * @param message - says to people what the fields say to programs
+   * @param fields - only in JSON: plain lines would say everything twice
    */
   event(level: LogLevel, component: string, event: string, message: string, fields: LogFields = {}): void {
     if (LEVELS.indexOf(level) > this.#threshold && !this.#isDebugged(component)) return
@@ -98,10 +100,9 @@ export class LogSink implements ComponentLogger {
       this.#init.write(JSON.stringify(record))
       return
     }
-    const { stack, ...others } = fields
-    const tail = Object.entries(others).map(([key, value]) => ` ${key}=${oneLine(String(value))}`)
+    const { stack } = fields
     const head = event === undefined ? message : `${event}: ${message}`
     const trace = stack === undefined ? '' : ` stack=${oneLine(String(stack))}`
-    this.#init.write(`${time} ${level.padEnd(5)} ${component} ${head}${tail.join('')}${trace}`)
+    this.#init.write(`${time} ${level.padEnd(5)} ${component} ${head}${trace}`)
   }
 }

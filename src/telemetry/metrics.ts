@@ -37,18 +37,23 @@ export interface Metrics {
     readonly headersVerified: Counter
     /** `reason`: the code of the rule or failure. */
     readonly headersRejected: Counter<'reason'>
-    readonly headerSeconds: Histogram<'part'>
+    readonly powVerified: Counter
+    /** Of all threads together. */
+    readonly powSeconds: Counter
     readonly blocksApplied: Counter
     readonly blocksRejected: Counter<'reason'>
-    /** `part`: decode, script, state, store. */
+    /** `part`: decode, state, script, store, and all; blocks overlap, so that parts and whole do not add up. */
     readonly blockSeconds: Histogram<'part'>
     readonly scriptsEvaluated: Counter
-    readonly scriptCost: Counter
+    readonly blockCost: Counter
     readonly reorgBlocks: Histogram
   }
   readonly peers: {
     readonly connected: Gauge<'direction' | 'carrier'>
+    /** `status`: how a peer's chain compares with ours: unknown, equal, older, younger, fork. */
+    readonly byStatus: Gauge<'status'>
     readonly known: Gauge
+    readonly clockOffset: Gauge
     readonly handshakes: Counter<'outcome'>
     readonly penalties: Counter<'kind'>
     readonly bans: Counter
@@ -61,7 +66,7 @@ export interface Metrics {
     readonly sockets: Counter<'carrier' | 'event'>
   }
   readonly sync: {
-    /** `type`: header, block transactions, … */
+    /** `type`: header or section. */
     readonly requestsInFlight: Gauge<'type'>
     readonly requestTimeouts: Counter<'type'>
     readonly duplicates: Counter<'type'>
@@ -69,20 +74,10 @@ export interface Metrics {
     readonly queueBytes: Gauge<'queue'>
     readonly stalls: Counter<'reason'>
   }
-  readonly mempool: {
-    readonly transactions: Gauge
-    readonly bytes: Gauge
-    readonly admitted: Counter
-    readonly rejected: Counter<'reason'>
-  }
   readonly store: {
     readonly bytes: Gauge
-    readonly batches: Counter
+    readonly writtenBytes: Counter
     readonly batchSeconds: Histogram
-  }
-  readonly api: {
-    readonly requests: Counter<'route' | 'status'>
-    readonly seconds: Histogram<'route'>
   }
 }
 
@@ -98,18 +93,26 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
     chain: {
       height: gauge('height', 'Height of the best chain', 'kind'),
       phase: gauge('sync_phase', '1 for the phase the node is in', 'phase'),
-      headersVerified: counter('headers_verified_total', 'Headers that passed all checks'),
+      headersVerified: counter('headers_verified_total', 'Headers that passed all checks and joined the best chain'),
       headersRejected: counter('headers_rejected_total', 'Headers that failed a check', 'reason'),
-      headerSeconds: histogram('header_seconds', 'Time to check a header', WORK_SECONDS, 'part'),
+      powVerified: counter('pow_verified_total', 'Proofs of work looked at'),
+      powSeconds: counter('pow_seconds_total', 'Time that threads had proofs of work in hand'),
       blocksApplied: counter('blocks_applied_total', 'Blocks applied to the state'),
       blocksRejected: counter('blocks_rejected_total', 'Blocks found invalid', 'reason'),
-      blockSeconds: histogram('block_seconds', 'Time to apply a block', WORK_SECONDS, 'part'),
-      scriptsEvaluated: counter('scripts_evaluated_total', 'Scripts evaluated'),
-      scriptCost: counter('script_cost_total', 'Cost of scripts evaluated, in block cost units'),
+      blockSeconds: histogram(
+        'block_seconds',
+        'Time of a block from the first look to its commit, and of its parts',
+        WORK_SECONDS,
+        'part'
+      ),
+      scriptsEvaluated: counter('scripts_evaluated_total', 'Scripts of inputs of applied blocks'),
+      blockCost: counter('block_cost_total', 'Cost of applied blocks, in block cost units'),
       reorgBlocks: histogram('reorg_blocks', 'Blocks rolled back in a reorganization', REORG_BLOCKS)
     },
     peers: {
       connected: gauge('peers', 'Peers after their handshake', 'direction', 'carrier'),
+      byStatus: gauge('peers_by_status', 'Peers by how their chain compares with ours', 'status'),
+      clockOffset: gauge('clock_offset_seconds', 'How far the clocks of peers are ahead of ours, in the median'),
       known: gauge('peers_known', 'Addresses in the peer database'),
       handshakes: counter('handshakes_total', 'Handshakes by outcome', 'outcome'),
       penalties: counter('penalties_total', 'Penalties given to peers', 'kind'),
@@ -127,20 +130,10 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       queueBytes: gauge('queue_bytes', 'Bytes waiting in a queue', 'queue'),
       stalls: counter('stalls_total', 'Times the watchdog found no progress', 'reason')
     },
-    mempool: {
-      transactions: gauge('mempool_transactions', 'Transactions in the pool'),
-      bytes: gauge('mempool_bytes', 'Bytes of transactions in the pool'),
-      admitted: counter('mempool_admitted_total', 'Transactions taken into the pool'),
-      rejected: counter('mempool_rejected_total', 'Transactions refused by the pool', 'reason')
-    },
     store: {
       bytes: gauge('store_bytes', 'Size of the database on disk'),
-      batches: counter('store_batches_total', 'Batches written'),
+      writtenBytes: counter('store_written_bytes_total', 'Bytes of keys and values written'),
       batchSeconds: histogram('store_batch_seconds', 'Time to write a batch', WORK_SECONDS)
-    },
-    api: {
-      requests: counter('api_requests_total', 'REST requests', 'route', 'status'),
-      seconds: histogram('api_seconds', 'Time to answer a REST request', WORK_SECONDS, 'route')
     }
   }
 }

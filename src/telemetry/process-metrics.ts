@@ -1,13 +1,30 @@
-import { type IntervalHistogram, monitorEventLoopDelay } from 'node:perf_hooks'
-import { Gauge, type Registry } from 'prom-client'
+import {
+  constants,
+  type IntervalHistogram,
+  monitorEventLoopDelay,
+  type PerformanceEntry,
+  PerformanceObserver
+} from 'node:perf_hooks'
+import { Counter, Gauge, type Registry } from 'prom-client'
 
 const NANOSECONDS = 1e9
 
+/** An entry of type `gc`, whose `detail` the types do not have. */
+type Collection = PerformanceEntry & { readonly detail: { readonly kind: number } }
+
+/** What V8 calls its collections. */
+const GC_KINDS: Readonly<Record<number, string>> = {
+  [constants.NODE_PERFORMANCE_GC_MAJOR]: 'major',
+  [constants.NODE_PERFORMANCE_GC_MINOR]: 'minor',
+  [constants.NODE_PERFORMANCE_GC_INCREMENTAL]: 'incremental',
+  [constants.NODE_PERFORMANCE_GC_WEAKCB]: 'weak'
+}
+
 /**
- * Memory of the process and lag of its event loop, read when metrics are asked for. Of the process, not of a node:
- * call it once.
+ * Memory of the process, lag of its event loop and time of its garbage collector, read when metrics are asked for. Of the process, not
+ * of a node: call it once.
  *
- * @returns stops the measuring of lag
+ * @returns stops the measuring
  */
 export function collectProcessMetrics(registry: Registry): () => void {
   const lag: IntervalHistogram = monitorEventLoopDelay({ resolution: 20 })
@@ -36,7 +53,21 @@ export function collectProcessMetrics(registry: Registry): () => void {
       lag.reset()
     }
   })
+  const collected = new Counter({
+    name: 'ergo_gc_seconds_total',
+    help: 'Time of garbage collection in the main thread',
+    labelNames: ['kind'],
+    registers
+  })
+  for (const kind of Object.values(GC_KINDS)) collected.inc({ kind }, 0)
+  const observer = new PerformanceObserver((list) => {
+    for (const { duration, detail } of list.getEntries() as Collection[]) {
+      collected.inc({ kind: GC_KINDS[detail.kind] ?? 'other' }, duration / 1000)
+    }
+  })
+  observer.observe({ entryTypes: ['gc'] })
   return () => {
     lag.disable()
+    observer.disconnect()
   }
 }

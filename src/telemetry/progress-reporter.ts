@@ -56,10 +56,6 @@ export class ProgressReporter implements Startable {
     const isNews = snapshot.phase !== 'synced' || this.#lastPhase !== 'synced'
     this.#lastPhase = snapshot.phase
     if (!isNews) return
-    if (this.#init.format === 'json') {
-      this.#init.log.event('info', 'ergo', 'progress', renderLine(snapshot), progressFields(snapshot))
-    } else {
-      this.#init.log.event('info', 'ergo', 'progress', renderLine(snapshot))
-    }
+    this.#init.log.event('info', 'ergo', 'progress', renderLine(snapshot), progressFields(snapshot))
   }
 }

@@ -76,7 +76,7 @@ describe('run with a peer', () => {
     await peer.listen()
     t.after(() => peer.close())
     const node = NodeProcess.start(t, args(t, '--only-peer', peer.address, '--progress-interval', '1s'))
-    await node.says(/phase connecting → /)
+    await node.says(/phase connecting -> /)
     await until(() => peer.counter('handshakes') === 1, 'handshake')
     assert.equal(peer.connections.size, 1)
     const took = await node.stop('SIGTERM')

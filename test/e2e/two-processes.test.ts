@@ -19,12 +19,12 @@ describe('two processes', () => {
       const data = ['--data-dir', dataDir, ...chain.networkFlags]
       const args = [...data, '--only-peer', source[carrier], '--no-verify-transactions']
       const first = NodeProcess.start(t, args)
-      await first.says(/connecting → headers/)
+      await first.says(/connecting -> headers/)
       await sleep(100 + Math.random() * 500)
       first.child.kill('SIGKILL')
       await first.exit()
       const second = NodeProcess.start(t, args)
-      await second.says(/→ synced/, 60_000)
+      await second.says(/-> synced/, 60_000)
       await second.stop()
       assert.equal(second.ended!.code, 0)
       const out = await cli(['export', 'headers', ...data])
@@ -44,7 +44,7 @@ describe('two processes', () => {
     for (const carrier of CARRIERS) {
       const data = ['--data-dir', join(tempDir(t), 'b'), ...chain.networkFlags]
       const node = NodeProcess.start(t, [...data, '--only-peer', source[carrier]])
-      await node.says(/→ synced/, 60_000)
+      await node.says(/-> synced/, 60_000)
       await node.stop()
       const out = await cli(['export', 'blocks', ...data])
       assert.equal(out.json().length, chain.ids.length)

@@ -74,7 +74,7 @@ async function killOnce(t: TestContext, init: KillRunsInit, dataDir: string, syn
   const node = victim(t, init, dataDir)
   if (syncMs === undefined) await sleep(Math.random() * START_MS)
   else {
-    await node.says(/connecting → /)
+    await node.says(/connecting -> /)
     await sleep(Math.random() * syncMs)
   }
   node.child.kill('SIGKILL')
@@ -106,9 +106,9 @@ async function examine(init: KillRunsInit, dataDir: string, atLeast: number): Pr
 /** Lets the victim sync to the end and compares it with the source. Returns how long it took from the first answer on. */
 async function finish(t: TestContext, init: KillRunsInit, dataDir: string): Promise<number> {
   const node = victim(t, init, dataDir)
-  await node.says(/connecting → /)
+  await node.says(/connecting -> /)
   const begin = performance.now()
-  await node.says(/→ synced/, 120_000)
+  await node.says(/-> synced/, 120_000)
   const took = performance.now() - begin
   await node.stop()
   assert.deepEqual(node.ended, { code: 0, signal: null }, node.stderr)

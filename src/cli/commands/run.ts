@@ -1,7 +1,9 @@
+import { formatEndpoint } from '../../config/index.ts'
 import { createErgoNode, type ErgoNode, NodeError } from '../../node/index.ts'
 import { StoreError } from '../../store/index.ts'
 import {
   collectProcessMetrics,
+  type LogFields,
   type LogFile,
   LogSink,
   openLogFile,
@@ -12,6 +14,7 @@ import {
 } from '../../telemetry/index.ts'
 import type { Command, CommandContext } from '../command.ts'
 import { EXIT, UsageError } from '../errors.ts'
+import { logEvents } from '../event-log.ts'
 import { type NodeSetup, nodeSetup } from './node-setup.ts'
 
 export const runNode: Command = {
@@ -87,7 +90,7 @@ async function serve(
   node: ErgoNode,
   { log, terminal }: { log: LogSink; terminal: Terminal }
 ): Promise<number> {
-  const out = log.forComponent('ergo')
+  const say = (event: string, message: string, fields: LogFields = {}): void => log.event('info', 'ergo', event, message, fields)
   const progress = new ProgressReporter({
     snapshot: () => node.progress(),
     format: config.log.format,
@@ -103,7 +106,7 @@ async function serve(
         readiness: () => node.readiness()
       })
     : undefined
-  if (telemetry !== undefined) collectProcessMetrics(node.metrics.registry)
+  const stopMetrics = telemetry === undefined ? undefined : collectProcessMetrics(node.metrics.registry)
   let fault: unknown
   const ended = new Promise<void>((resolve) => {
     context.signal.addEventListener('abort', () => resolve(), { once: true })
@@ -114,25 +117,36 @@ async function serve(
     })
   })
   try {
-    out.info('ergo-libp2p on %s, data in %s, best header at height %d', node.network.name, dataDir, node.ledger.chain.height)
+    const { headerHeight, fullHeight } = node.status
+    say(
+      'node-started',
+      `ergo-libp2p on ${node.network.name}, data in ${dataDir}, headers to ${headerHeight}, blocks to ${fullHeight}`,
+      { network: node.network.name, dataDir, headerHeight, fullHeight }
+    )
     await startAll(node, telemetry)
-    for (const address of node.listenAddresses()) out.info('listening on %s', address.toString())
-    if (telemetry?.port !== undefined) {
-      const { host } = config.metrics.bindAddress
-      out.info('metrics and health on http://%s:%d', host.includes(':') ? `[${host}]` : host, telemetry.port)
+    for (const address of node.listenAddresses()) {
+      say('p2p-listening', `listening on ${address.toString()}`, { address: address.toString() })
     }
-    reportEvents(node, out)
+    if (telemetry?.port !== undefined) {
+      const url = `http://${formatEndpoint({ host: config.metrics.bindAddress.host, port: telemetry.port })}`
+      say('metrics-listening', `metrics and health on ${url}`, { url })
+    }
+    logEvents(node.events, log)
     progress.start()
     await ended
   } finally {
     progress.stop()
-    out.info('stopping')
+    say('node-stopping', 'stopping')
+    stopMetrics?.()
     await telemetry?.stop()
-    await node.stop()
-    out.info('stopped with headers to %d, blocks to %d', node.status.headerHeight, node.status.fullHeight)
+    await node.stop().catch((err: unknown) => {
+      fault ??= err
+    })
+    const { headerHeight, fullHeight } = node.status
+    say('node-stopped', `stopped with headers to ${headerHeight}, blocks to ${fullHeight}`, { headerHeight, fullHeight })
   }
   if (fault !== undefined) {
-    context.output.say(`stopped on a fault: ${(fault as Error).message}`)
+    log.event('error', 'ergo', 'fault-stop', `stopped on a fault: ${(fault as Error).message}`)
     return EXIT.invalid
   }
   return EXIT.ok
@@ -148,26 +162,4 @@ async function startAll(node: ErgoNode, telemetry: TelemetryServer | undefined):
     }
     throw err
   }
-}
-
-function reportEvents(node: ErgoNode, out: ReturnType<LogSink['forComponent']>): void {
-  node.events.addEventListener('sync:phase', ({ detail }) => {
-    out.info(
-      'phase %s → %s%s',
-      detail.detail.from,
-      detail.detail.to,
-      detail.detail.reason === '' ? '' : `: ${detail.detail.reason}`
-    )
-  })
-  node.events.addEventListener('chain:reorg', ({ detail }) => {
-    const { depth, commonHeight, height, headerId } = detail.detail
-    out.info('reorganisation: %d undone above height %d, the tip was %d %s', depth, commonHeight, height, headerId)
-  })
-  node.events.addEventListener('peer:connected', ({ detail }) => {
-    const { address, agent, name, direction } = detail.detail
-    out('%s peer %s (%s, %s)', direction, address, agent, name)
-  })
-  node.events.addEventListener('peer:banned', ({ detail }) =>
-    out.warn('%s is banned: %s', detail.detail.ip, detail.detail.reason)
-  )
 }
