@@ -56,7 +56,9 @@ export function prepareDigestBlock(
   const appended = appendBlock(context, header, block.extension, block.transactionsSize, options)
   if (!appended.ok) return { ok: false, failure: blockFailure('context', appended.failure) }
   const boxes = boxesOf(block, context, proof, decoder)
-  // Below a checkpoint no transaction asks for boxes; what the proof says of the state counts all the same.
+  // Below a checkpoint no transaction asks for boxes. The reference checks the root there with the whole state, and without one does
+  // not look at it any more (`UtxoState.scala`, `DigestState.scala`). Here it counts either way: rules 500 and 501 are no matter of
+  // who keeps what, and the chain up to a checkpoint is known to keep them.
   if (typeof boxes === 'string' && header.height <= options.checkpointHeight) {
     return { ok: false, failure: blockFailure('state', ruleFailure(BLOCK_RULES.digestIncorrect, boxes)) }
   }

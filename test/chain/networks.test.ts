@@ -53,6 +53,81 @@ describe('network presets', () => {
     )
   })
 
+  it('have difficulty, voting, limits and activation heights of the reference', () => {
+    const facts = ({ difficulty: d, voting: v, ...n }: NetworkParameters) => ({
+      interval: d.blockIntervalMs,
+      epoch: [d.epochLength, d.useLastEpochs],
+      eip37: d.eip37 === null ? null : [d.eip37.activationHeight, d.eip37.epochLength],
+      version2: [v.version2ActivationHeight, d.version2.difficulty],
+      voting: [v.votingLength, v.softForkEpochs, v.activationEpochs],
+      keep: [n.keepVersions, n.headerChainDiff, n.makeSnapshotEvery],
+      eip27: [n.reemission.activationHeight, n.reemission.reemissionStartHeight, n.reemission.checkReemissionRules],
+      protocol: [n.protocolVersion, n.maxTransactionCost, n.penaltyScoreThreshold, n.p2pNipopows]
+    })
+    assert.deepEqual(facts(MAINNET), {
+      interval: 120_000,
+      epoch: [1024, 8],
+      eip37: [844_673, 128],
+      version2: [417_792, 0x6f98d5000000n],
+      voting: [1024, 32, 32],
+      keep: [200, 100, 52_224],
+      eip27: [777_217, 2_080_800, false],
+      protocol: [4, 4_900_000, 500, 2]
+    })
+    assert.deepEqual(facts(TESTNET), {
+      interval: 45_000,
+      epoch: [128, 8],
+      eip37: null,
+      version2: [2_147_483_647, 0x20n],
+      voting: [128, 32, 32],
+      keep: [200, 800, 52_224],
+      eip27: [100_000_001, 1_860_400, false],
+      protocol: [4, 800_000, 500_000, 1]
+    })
+    for (const network of [DEVNET, DEVNET60]) {
+      assert.deepEqual(facts(network), {
+        interval: 100,
+        epoch: [16, 8],
+        eip37: null,
+        version2: [128, 0x20n],
+        voting: [128, 8, 8],
+        keep: [200, 100, 52_224],
+        eip27: [777_217, 2_080_800, false],
+        protocol: [4, 1_000_000, 500, 1]
+      })
+    }
+  })
+
+  it('have genesis, checkpoint and keys of the reference', () => {
+    assert.equal(MAINNET.difficulty.initialDifficulty, 1_199_990_374_400n)
+    assert.equal(toHex(MAINNET.genesisId!), 'b0244dfc267baca974a4caee06120321562784303a8a688976ae56170e4d175b')
+    assert.equal(toHex(MAINNET.genesisStateDigest), 'a5df145d41ab15a01e0cd3ffbab046f0d029e5412293072ad0f5827428589b9302')
+    assert.equal(MAINNET.checkpoint?.height, 1_231_454)
+    assert.equal(toHex(MAINNET.checkpoint.id), 'ca5aa96a2d560f49cd5652eae4b9e16bbf410ee32365313dc16544ee5fda1e6d')
+    for (const network of [TESTNET, DEVNET, DEVNET60]) {
+      assert.equal(toHex(network.genesisStateDigest), 'cb63aa99a3060f341781d8662b58bf18b9ad258db4fe88d09f8f71cb668cad4502')
+    }
+    const { emissionNftId, reemissionTokenId, reemissionNftId } = MAINNET.reemission
+    assert.deepEqual(
+      [emissionNftId, reemissionTokenId, reemissionNftId].map((id) => toHex(id!)),
+      [
+        '20fa2bf23962cdf51b07722d6237c0c7b8a44f78856c0f7ec308dc1ef1a92a51',
+        'd9a2cc8a09abfaed87afacfbb7daee79a6b26f10c6613fc13d3f3953e5521d1a',
+        'd3feeffa87f2df63a7a15b4905e618ae3ce4c69a7975f171bd314d0b877927b8'
+      ]
+    )
+    for (const network of Object.values(NETWORKS)) {
+      assert.deepEqual(network.pow, { k: 32, n: 26 })
+      assert.deepEqual(network.foundersKeys.map(toHex), [
+        '039bb5fe52359a64c99a60fd944fc5e388cbdc4d37ff091cc841c3ee79060b8647',
+        '031fb52cf6e805f80d97cde289f4f757d49accf0c83fb864b27d2cf982c37f9a8b',
+        '0352ac2a471339b0d23b3d2c5ce0db0e81c969f77891b9edf0bda7fd39a78184e7'
+      ])
+    }
+    assert.deepEqual([MAINNET.seeds[0], MAINNET.seeds.at(-1)], ['213.239.193.208:9030', '[2001:41d0:700:6662:0:0:0:0]:29031'])
+    assert.deepEqual(TESTNET.seeds, ['213.239.193.208:9023', '168.138.185.215:9023', '192.234.196.165:9023'])
+  })
+
   it('have whole keys, ids and digests', () => {
     for (const network of Object.values(NETWORKS)) {
       assert.equal(network.magic.length, 4)

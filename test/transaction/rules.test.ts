@@ -162,6 +162,17 @@ describe('rules of a transaction on its boxes', () => {
     assertValid(judge(tx, inputs))
   })
 
+  it('rule 118: a vote may switch it off, to no effect: a box is looked up by the id that an input names, so 113 says all', () => {
+    assert.deepEqual(decodeSettingsUpdate(fromHex('017600')).rulesToDisable, [118])
+    assert.ok(!Object.values(TX_RULES).some(({ number }) => number === 118))
+    const input = box({}, 1)
+    const tx = spend([input], [candidate()])
+    for (const context of [contextAt(), without(contextAt(), 118)]) {
+      assertRule(judge(tx, [box({}, 2)], context), 113)
+      assertValid(judge(tx, [input], context))
+    }
+  })
+
   it('rule 114: finds every data input', () => {
     const input = box()
     const data = box({}, 9)
