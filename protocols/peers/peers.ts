@@ -15,16 +15,8 @@ import {
 } from './constants.ts'
 import { Dialer } from './dialer.ts'
 import { learnPeers, peersToTell, pick } from './exchange.ts'
-import type {
-  Ban,
-  DialSnapshot,
-  PeerEndpoint,
-  PeerRecord,
-  PeersComponents,
-  PeersInit,
-  PeersLimits,
-  PeersService
-} from './interface.ts'
+import type { Ban, DialSnapshot, PeerRecord, PeersComponents, PeersInit, PeersLimits, PeersService } from './interface.ts'
+import { knownAs } from './known-as.ts'
 import { PenaltyBook } from './penalty-book.ts'
 
 /** What one session may still ask of us and tell us. */
@@ -240,14 +232,16 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
   }
 
   #onOpen(session: Session): void {
-    const { peer } = session
+    const { peer, remote } = session
     if (session.carrier !== 'native') return
-    const known = knownAs(session)
-    if (session.direction === 'inbound' && this.#isOwn(peer)) return this.#dialer.poke()
     // The address of a socket we opened is proven; what a peer that came to us declares is its word, but for its IP.
-    if (known === undefined) this.#book.addGossip(peer)
-    else if (session.direction === 'outbound') this.#book.addHandshake(known, peer, this.#now())
-    else this.#book.addVisitor(peer, this.#now())
+    if (session.direction === 'outbound') {
+      const dialled = knownAs(session)
+      if (dialled !== undefined) this.#book.addHandshake(dialled, peer, this.#now())
+    } else if (!this.#isOwn(peer)) {
+      if (peer.declaredAddress?.ip === remote.ip) this.#book.addVisitor(peer, this.#now())
+      else this.#book.addGossip(peer)
+    }
     this.#dialer.poke()
   }
 
@@ -297,9 +291,10 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
     const configured = new Set(
       [...this.#book.entries()].filter((e) => e.record.source === 'configured').map((e) => e.record.address)
     )
-    const free = sessions.filter(
-      (s) => s.address === undefined || !configured.has(addressKey({ host: s.address.ip, port: s.address.port }))
-    )
+    const free = sessions.filter((s) => {
+      const known = knownAs(s)
+      return known === undefined || !configured.has(addressKey(known))
+    })
     void pick(free, this.#random)?.close('making room for another peer')
   }
 
@@ -319,14 +314,6 @@ export class Peers implements PeersService, PenaltySink, AdmissionPolicy, Starta
       .catch((err) => this.#log.error('peers could not be saved: %e', err))
     await this.#saving
   }
-}
-
-/** The address that a peer can be dialled at, as far as the socket bears it out; undefined when there is only its word. */
-function knownAs({ direction, remote, peer }: Session): PeerEndpoint | undefined {
-  if (remote.ip === undefined || remote.port === undefined) return undefined
-  if (direction === 'outbound') return { host: remote.ip, port: remote.port }
-  const { declaredAddress } = peer
-  return declaredAddress?.ip === remote.ip ? { host: declaredAddress.ip, port: declaredAddress.port } : undefined
 }
 
 /** One text for every form of an IP address; other keys as they are. */

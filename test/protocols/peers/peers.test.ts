@@ -516,8 +516,12 @@ describe('eviction', () => {
       w.sessions.all().map((s) => s.remote.ip),
       ['30.0.0.0', '30.0.0.1', '30.0.0.2', '30.0.0.3']
     )
-    await w.sessions.open({ ip: '31.0.0.1', port: 1 })
+    // Who came and says that it is one of them is none.
+    await w.sessions.open({ ip: '31.0.0.1', port: 1, declared: { ip: '30.0.0.1', port: 9030 } })
     t.mock.timers.tick(HOUR)
-    assert.equal(w.sessions.all().length, 4)
+    assert.deepEqual(
+      w.sessions.all().map((s) => s.remote.ip),
+      ['30.0.0.0', '30.0.0.1', '30.0.0.2', '30.0.0.3']
+    )
   })
 })
