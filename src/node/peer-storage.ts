@@ -1,5 +1,5 @@
 import type { PeerRecord, PeerStorage } from '../../protocols/peers/index.ts'
-import { fromHex, toHex } from '../bytes/index.ts'
+import { EncodeError, fromHex, toHex } from '../bytes/index.ts'
 import { type Database, PeerStore } from '../store/index.ts'
 import { decodePeerSpec, encodePeerSpec } from '../wire/index.ts'
 
@@ -12,6 +12,8 @@ interface StoredPeer {
   /** Peer spec as it travels, hex. */
   spec?: string
 }
+
+const SOURCES: ReadonlyArray<PeerRecord['source']> = ['configured', 'handshake', 'gossip']
 
 /** Keeps peers in the node's database. A record that cannot be read is left out: peers are found again. */
 export function peerStorage(db: Database): PeerStorage {
@@ -35,22 +37,34 @@ export function peerStorage(db: Database): PeerStorage {
 }
 
 function writeRecord(record: PeerRecord): Uint8Array {
-  const { host, port, source, lastHandshake, spec } = record
+  const { host, port, source, lastHandshake } = record
+  const spec = specBytes(record)
   const stored: StoredPeer = {
     host,
     port,
     source,
     ...(lastHandshake === undefined ? {} : { lastHandshake }),
-    ...(spec === undefined ? {} : { spec: toHex(encodePeerSpec(spec)) })
+    ...(spec === undefined ? {} : { spec: toHex(spec) })
   }
   return new TextEncoder().encode(JSON.stringify(stored))
 }
 
+/** Names that were not UTF-8 grow when written again, maybe beyond their length byte: no reason to lose the address, or all others. */
+function specBytes({ spec }: PeerRecord): Uint8Array | undefined {
+  try {
+    return spec === undefined ? undefined : encodePeerSpec(spec)
+  } catch (err) {
+    if (err instanceof EncodeError) return undefined
+    throw err
+  }
+}
+
 function readRecord(address: string, value: Uint8Array): PeerRecord | undefined {
   try {
-    const stored = JSON.parse(new TextDecoder().decode(value)) as StoredPeer
-    const spec = stored.spec === undefined ? undefined : decodePeerSpec(fromHex(stored.spec))
-    return { address, host: stored.host, port: stored.port, source: stored.source, lastHandshake: stored.lastHandshake, spec }
+    const { host, port, source, lastHandshake, spec } = JSON.parse(new TextDecoder().decode(value)) as Partial<StoredPeer>
+    if (typeof host !== 'string' || typeof port !== 'number' || source === undefined || !SOURCES.includes(source))
+      return undefined
+    return { address, host, port, source, lastHandshake, spec: spec === undefined ? undefined : decodePeerSpec(fromHex(spec)) }
   } catch {
     return undefined
   }

@@ -9,7 +9,7 @@ import { multiaddr } from '@multiformats/multiaddr'
 import { type Ban, type PeerRecord, type PeerStorage, Peers, type PeersInit } from '../../../protocols/peers/index.ts'
 import type { Session } from '../../../protocols/session/index.ts'
 import { peerStorage } from '../../../src/node/peer-storage.ts'
-import { Database } from '../../../src/store/index.ts'
+import { Database, PeerStore } from '../../../src/store/index.ts'
 import type { PenaltyKind } from '../../../src/wire/index.ts'
 import { candidate, type FakeSession, type FakeSessionInit, FakeSessions, peerSpec } from '../../support/fake-sessions.ts'
 import { until } from '../../support/libp2p-node.ts'
@@ -445,6 +445,45 @@ describe('what is remembered of addresses', () => {
     assert.deepEqual([old.source, old.lastHandshake, old.spec?.agentName], ['handshake', w.now, 'ergoref'])
     assert.deepEqual(old.spec, teller.peer)
     assert.deepEqual(await told(again), ['8.8.8.8'])
+  })
+
+  it('a record that cannot be read is left out, a spec that cannot be written costs neither its address nor the others', async (t) => {
+    const db = await Database.open(tempDir(t))
+    t.after(() => db.close())
+    const utf8 = new TextEncoder()
+    const junk = [
+      '',
+      'null',
+      '[]',
+      '{}',
+      '{"host":7,"port":1,"source":"gossip"}',
+      '{"host":"1.1.1.1","port":1,"source":"nobody"}'
+    ]
+    const broken = '{"host":"1.1.1.1","port":1,"source":"gossip","spec":"00"}'
+    await new PeerStore(db).save(
+      [...junk, broken].map((text, i) => ({ address: `junk${i}`, value: utf8.encode(text) })),
+      []
+    )
+    const storage = peerStorage(db)
+    assert.deepEqual(await storage.load(), [])
+    const record = (ip: string, nodeName: string): PeerRecord => ({
+      address: `${ip}:9030`,
+      host: ip,
+      port: 9030,
+      spec: { ...peerSpec({ ip, port: 9030 }), nodeName },
+      lastHandshake: 5,
+      source: 'handshake'
+    })
+    // 255 bytes that are no UTF-8 are 765 when they are written as what they were read as.
+    await storage.save([record('7.7.7.7', '\ufffd'.repeat(255)), record('8.8.8.8', 'fine')], [])
+    const loaded = await storage.load()
+    assert.deepEqual(
+      loaded.map((r) => [r.host, r.spec?.nodeName]),
+      [
+        ['7.7.7.7', undefined],
+        ['8.8.8.8', 'fine']
+      ]
+    )
   })
 
   it('is saved every minute, too', async (t) => {
