@@ -16,6 +16,7 @@ import {
 import { ModifierType } from '../wire/index.ts'
 import type { WorkerPool } from '../workers/index.ts'
 import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
+import { HeadersSynced } from './headers-synced.ts'
 import { loadIdentity } from './identity.ts'
 import { Ledger } from './ledger.ts'
 import { createStack, type ErgoServices, type ErgoStack, startStack } from './libp2p-stack.ts'
@@ -56,8 +57,10 @@ export class ErgoNode {
   readonly #reporter: NodeReporter
   readonly #followsBlocks: boolean
   readonly #watchdog: Watchdog
+  readonly #headersSynced: HeadersSynced
   #phase: Phase = 'starting'
   #stopped: Promise<void> | undefined
+  #isStopping = false
   #onFault: ((err: unknown) => void) | undefined
   #stopMetrics: (() => void) | undefined
 
@@ -72,6 +75,12 @@ export class ErgoNode {
     this.metrics = createMetrics()
     this.#reporter = new NodeReporter({ events: this.events, metrics: this.metrics, log: init.log, now: this.#now })
     this.status = new NodeStatus({ ledger, services: stack.services, followsBlocks: this.#followsBlocks, now: this.#now })
+    this.#headersSynced = new HeadersSynced({
+      best: () => ledger.chain.best,
+      caughtUp: () => !['connecting', 'headers'].includes(this.status.phase()),
+      freshMs: init.network.difficulty.blockIntervalMs * init.network.headerChainDiff,
+      now: this.#now
+    })
     this.#watchdog = new Watchdog({
       look: () => ({
         phase: this.#updatePhase(),
@@ -134,6 +143,7 @@ export class ErgoNode {
 
   /** Stops accepting, ends all sessions, writes what is under way, closes the database. Safe to call twice. */
   async stop(): Promise<void> {
+    this.#isStopping = true
     this.#stopped ??= (async () => {
       this.#watchdog.stop()
       this.#stopMetrics?.()
@@ -184,9 +194,15 @@ export class ErgoNode {
     return this.#reporter
   }
 
+  /** @internal Rule 304: sections of blocks are of use from here on. */
+  get headersSynced(): boolean {
+    return this.#headersSynced.synced
+  }
+
   /** @internal The best header chain moved. */
   onHeaders(change: HeaderChainChange): void {
     this.#reporter.headers(change, this.#followsBlocks)
+    this.#headersSynced.look()
     this.services.sections?.poke()
     if (!this.#followsBlocks) this.#announceHeaders(change)
   }
@@ -214,10 +230,11 @@ export class ErgoNode {
   #updatePhase(): Phase {
     const next = this.status.phase()
     // While it stops, sessions end because we end them.
-    if (next !== this.#phase && this.#stopped === undefined) {
+    if (next !== this.#phase && !this.#isStopping) {
       this.events.publish('sync:phase', { from: this.#phase, to: next, reason: this.waitingFor() })
       this.#phase = next
     }
+    if (this.#headersSynced.look()) this.services.sections?.poke()
     return next
   }
 
@@ -259,6 +276,7 @@ async function openLedger(
     adProofsToKeep: config.node.adProofsSuffixLength,
     blockBufferBytes: config.sync.blockBufferSize,
     database: { onCommit: (batch) => node()?.reporter.written(batch) },
+    headersSynced: () => node()?.headersSynced ?? false,
     onHeaders: (change) => node()?.onHeaders(change),
     onBlocks: {
       onApplied: (event) => node()?.onApplied(event),

@@ -83,6 +83,7 @@ describe('run with a peer', () => {
     assert.ok(took < STOP_MS, `${took} ms`)
     assert.deepEqual(node.ended, { code: 0, signal: null })
     await until(() => peer.connections.size === 0, 'connection closed')
+    assert.doesNotMatch(node.stderr, /stopping[\s\S]*phase/, 'sessions that end at a stop are no change of phase')
     peer.assertNoFault()
   })
 

@@ -47,6 +47,7 @@ export async function withLedger<T>(
       ...(config.workers === 'auto' ? {} : { workers: config.workers }),
       keepVersions: config.node.keepVersions,
       blocksToKeep: config.node.blocksToKeep,
+      adProofsToKeep: config.node.adProofsSuffixLength,
       blockBufferBytes: config.sync.blockBufferSize,
       onBlocks
     })
