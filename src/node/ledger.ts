@@ -33,6 +33,8 @@ export interface LedgerInit {
   readonly adProofsToKeep?: number
   /** Bytes of sections held before their blocks are applied. */
   readonly blockBufferBytes?: number
+  /** Rule 304, for sections of peers; default: always. */
+  readonly headersSynced?: () => boolean
   readonly onHeaders?: (change: HeaderChainChange) => void
   readonly onBlocks?: BlockEvents
 }
@@ -125,6 +127,7 @@ export class Ledger {
         full,
         verifier: new PoolBlockVerifier(pool),
         options: blockOptions(network),
+        ...(init.headersSynced === undefined ? {} : { headersSynced: init.headersSynced }),
         maxCacheBytes: init.blockBufferBytes ?? DEFAULT_BLOCK_BUFFER_BYTES,
         // What keeps a thread from it will keep it from its other jobs, too, and be told by those.
         ...(pool.size === 0 ? {} : { findLevels: (ahead) => void pow.verifyPow(ahead).catch(() => {}) }),

@@ -23,7 +23,7 @@ import { sectionFits } from './section-check.ts'
 /** What became of a section. */
 export type SectionOutcome =
   | { readonly status: 'accepted' | 'known' }
-  /** No use for it by a rule of sections on receipt (301, 303, 305), or no room, or no section of blocks at all. */
+  /** No use for it by a rule of sections on receipt (301, 303, 304, 305), or no room, or no section of blocks at all. */
   | { readonly status: 'unwanted'; readonly rule?: number }
   /** Its bytes are not what its id says. */
   | { readonly status: 'invalid'; readonly message: string }
@@ -84,6 +84,8 @@ export interface BlockProcessorInit extends BlockEvents {
    * which takes as long to find out here as the proof of work.
    */
   readonly findLevels?: (headers: readonly Header[]) => void
+  /** Rule 304: is the header chain known to its end, so that sections of it are of use? Default: always. */
+  readonly headersSynced?: () => boolean
   /** Monotonic clock, milliseconds. */
   readonly now?: () => number
 }
@@ -154,6 +156,7 @@ export class BlockProcessor {
     if (!bytesEqual(sectionIdOf(header, type), sectionId)) {
       return { status: 'invalid', message: `section ${toHex(sectionId)} names header ${header.idHex}, which has no such section` }
     }
+    if (!this.#headersSynced) return unwantedBy(BLOCK_RULES.headersChainSynced)
     return this.add(header, type, bytes, source)
   }
 
@@ -179,9 +182,13 @@ export class BlockProcessor {
     return { status: 'accepted' }
   }
 
-  /** Sections that are missing along the best header chain, lowest block first. Of another branch none is, until it is the best. */
+  /**
+   * Sections that are missing along the best header chain, lowest block first. Of another branch none is, until it is the best; and
+   * none at all before the header chain is synced (rule 304).
+   */
   needed(limit: number): NeededSection[] {
     const out: NeededSection[] = []
+    if (!this.#headersSynced) return out
     const from = this.#firstNeeded()
     if (from === undefined) return out
     const to = Math.min(this.#chain.height + 1, from + Math.min(limit, MAX_AHEAD))
@@ -253,6 +260,10 @@ export class BlockProcessor {
     const fork = height === 0 ? undefined : this.#chain.ancestorAt(tip.id, height)
     this.#awaited = undefined
     return await this.full.rollbackTo(fork)
+  }
+
+  get #headersSynced(): boolean {
+    return this.#init.headersSynced?.() ?? true
   }
 
   get #chain() {
