@@ -137,6 +137,22 @@ describe('header download from reference peers', () => {
     second.assertNoFault()
   })
 
+  it('what holds up all the rest is asked of a second peer, long before the time of the first is up', async (t) => {
+    const chain = headers.slice(0, 1500)
+    let withheld = 0
+    const honest = await referencePeer(t, chain, { latencyMs: 20 })
+    const stuck = await referencePeer(t, chain, { latencyMs: 20, withhold: () => withheld++ >= 0 })
+    // Nothing is given up in this test: who is asked twice is asked for its lateness alone.
+    const node = await ourNode(t, { limits: { requestTimeoutMs: 600_000 } })
+    await dial(node, stuck)
+    await until(() => withheld > 0, 'a request to the one that withholds')
+    await dial(node, honest)
+    await until(() => node.chain.height === chain.length, 'sync', 20_000)
+    assertSynced(node, chain)
+    for (const peer of [honest, stuck]) peer.assertNoFault()
+    assert.deepEqual(node.penalties, [], 'to be slow is no offence')
+  })
+
   it('a peer that does not say what it has is asked like any other when nobody says so', async (t) => {
     const peer = await referencePeer(t, headers, { mode: false })
     const node = await ourNode(t)
