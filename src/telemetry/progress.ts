@@ -44,6 +44,10 @@ export function formatSeconds(seconds: number): string {
 
 const rateText = (rate: number): string => (rate >= 10 ? String(Math.round(rate)) : rate.toFixed(1))
 
+const WAITING = 'waiting for '
+/** A reason that is cut to less than this says nothing. */
+const MIN_REASON_CHARS = 24
+
 /** Parts of the text beside the bar, most telling first: as many are shown as there is room for. */
 function parts(s: ProgressSnapshot): string[] {
   const { height, rate, unit } = current(s)
@@ -53,7 +57,7 @@ function parts(s: ProgressSnapshot): string[] {
   if (s.phase !== 'synced') list.push(`${rateText(rate)}/s`)
   if (eta !== undefined && s.phase !== 'synced') list.push(`ETA ${formatSeconds(eta)}`)
   list.push(peers)
-  if (s.waitingFor !== undefined) list.push(`waiting for ${oneLine(s.waitingFor)}`)
+  if (s.waitingFor !== undefined) list.push(`${WAITING}${oneLine(s.waitingFor)}`)
   return list
 }
 
@@ -76,7 +80,12 @@ export function renderBar(s: ProgressSnapshot, columns: number): string {
     line += ` [${'#'.repeat(filled)}${'-'.repeat(BAR_CHARS - filled)}] ${percent.toFixed(1)}%`
   }
   for (const part of parts(s)) {
-    if (line.length + part.length + 2 >= columns) break
+    const room = columns - 1 - line.length - 2
+    if (part.length > room) {
+      // Half of why it waits says more than nothing.
+      if (part.startsWith(WAITING) && room >= MIN_REASON_CHARS) line += `  ${part.slice(0, room - 3)}...`
+      break
+    }
     line += `  ${part}`
   }
   return line.slice(0, Math.max(0, columns - 1))

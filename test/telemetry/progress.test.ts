@@ -58,6 +58,15 @@ describe('progress', () => {
     assert.equal(renderLine(waiting), 'connecting: headers 0, 0.0/s, 1 peer, waiting for 2 more peers\\x1b[2J, 0 in flight')
   })
 
+  it('cuts the reason where the terminal ends, and leaves out what would say nothing', () => {
+    const waiting: ProgressSnapshot = { ...HEADERS, waitingFor: '400 headers from 203.0.113.9, asked 1200 ms ago' }
+    const bar = 'headers [######------------------] 25.0%  headers 250000/1000000  5000/s  ETA 2m30s  8 peers'
+    assert.equal(renderBar(waiting, 200), `${bar}  waiting for 400 headers from 203.0.113.9, asked 1200 ms ago`)
+    assert.equal(renderBar(waiting, 120), `${bar}  waiting for 400 header...`)
+    assert.equal(renderBar(waiting, 110), bar)
+    for (let columns = 1; columns < 200; columns++) assert.ok(renderBar(waiting, columns).length < columns)
+  })
+
   it('counts blocks once headers are done, and shows no pace at the tip', () => {
     const blocks: ProgressSnapshot = { ...HEADERS, phase: 'blocks', fullHeight: 999_999, blocksPerSecond: 3.06 }
     assert.equal(renderLine(blocks), 'blocks: blocks 999999/1000000, 3.1/s, ETA 1s, 8 peers, 3200 in flight')
