@@ -1,4 +1,4 @@
-import { isLoopbackHost } from './endpoint.ts'
+import { formatEndpoint, isLoopbackHost } from './endpoint.ts'
 import type { ConfigIssue } from './errors.ts'
 import type { Origin } from './layer.ts'
 import type { Config } from './settings.ts'
@@ -31,6 +31,16 @@ export function checkTogether(config: Config, origins: ReadonlyMap<string, Origi
   if (p2p.carriers.length === 0) fault('p2p.carriers', 'must name at least one way to talk to peers')
   if (p2p.libp2pListen.length > 0 && p2p.carriers.every((c) => c === 'native')) {
     fault('p2p.libp2pListen', 'needs noise-yamux or noise-mplex in p2p.carriers')
+  }
+  const hasNative = p2p.carriers.includes('native')
+  const hasLibp2p = p2p.carriers.some((c) => c !== 'native')
+  for (const key of ['knownPeers', 'onlyPeers'] as const) {
+    for (const peer of p2p[key] ?? []) {
+      const isLibp2p = typeof peer === 'string'
+      if (isLibp2p ? hasLibp2p : hasNative) continue
+      const name = isLibp2p ? peer : formatEndpoint(peer)
+      fault(`p2p.${key}`, `${name} cannot be reached: p2p.carriers has no ${isLibp2p ? 'noise-yamux or noise-mplex' : 'native'}`)
+    }
   }
   const open = api.bindAddress !== undefined && !isLoopbackHost(api.bindAddress.host)
   if (open && api.apiKeyHash === WELL_KNOWN_API_KEY_HASH) {

@@ -77,8 +77,6 @@ export const duration: Kind<number> = parsed('a duration such as 100ms, 30s, 2m 
 /** Bytes. */
 export const size: Kind<number> = parsed('a size such as 512KiB, 64MiB or 1GiB', parseSize, formatSize)
 
-export const endpoint: Kind<Endpoint> = parsed('host:port', parseEndpoint, formatEndpoint)
-
 /** A peer to dial: native by host and port, or libp2p by multiaddr, whose peer id says whom to expect there. */
 export const peerTarget: Kind<Endpoint | string> = parsed(
   'host:port, or a multiaddr that ends in /p2p/PEER_ID',
@@ -94,8 +92,8 @@ export const peerTarget: Kind<Endpoint | string> = parsed(
   (value) => (typeof value === 'string' ? value : formatEndpoint(value))
 )
 
-/** An endpoint to bind: host names are not resolved there. */
-export const bindEndpoint: Kind<Endpoint> = parsed(
+/** An address by number: to bind, or to tell peers, who cannot be sent to look up a name. */
+export const ipEndpoint: Kind<Endpoint> = parsed(
   'IP:port, with an IPv6 address in brackets',
   (t) => {
     const found = parseEndpoint(t)
@@ -106,11 +104,15 @@ export const bindEndpoint: Kind<Endpoint> = parsed(
 
 export const ipAddress: Kind<string> = parsed('an IP address', (t) => (isIP(t) === 0 ? undefined : t), same)
 
+/** Where to accept libp2p peers. Of an address that no transport is for, libp2p says nothing as long as another one works. */
 export const libp2pAddress: Kind<string> = parsed(
-  'a multiaddr such as /ip4/0.0.0.0/tcp/0',
+  'a multiaddr of TCP such as /ip4/0.0.0.0/tcp/0',
   (t) => {
     try {
-      return multiaddr(t).toString()
+      const ma = multiaddr(t)
+      const [host, port, ...rest] = ma.getComponents().map((c) => c.name)
+      const isTcp = ['ip4', 'ip6', 'dns4', 'dns6'].includes(host!) && port === 'tcp' && rest.length === 0
+      return isTcp ? ma.toString() : undefined
     } catch {
       return undefined
     }

@@ -87,14 +87,14 @@ export const SETTINGS = {
   },
   p2p: {
     bindAddress: optional(
-      kinds.list(kinds.bindEndpoint),
+      kinds.list(kinds.ipEndpoint),
       'listen',
       'where to accept native peers; unset: all interfaces, port of the network; empty: nowhere',
       { reference: 'scorex.network.bindAddress' }
     ),
     libp2pListen: setting(kinds.list(kinds.libp2pAddress), [], 'libp2p-listen', 'where to accept libp2p peers'),
     carriers: setting(kinds.list(kinds.choice(CARRIERS)), ['native', 'noise-yamux'], 'carrier', 'ways to talk to peers'),
-    declaredAddress: optional(kinds.endpoint, 'announce', 'address to tell peers; unset: none', {
+    declaredAddress: optional(kinds.ipEndpoint, 'announce', 'address to tell peers; unset: none', {
       reference: 'scorex.network.declaredAddress'
     }),
     nodeName: setting(printable, 'ergo-libp2p', 'node-name', 'name to tell peers', {
@@ -143,7 +143,7 @@ export const SETTINGS = {
   },
   api: {
     enabled: setting(kinds.toggle, false, 'api', 'serve the REST API (not in this version)'),
-    bindAddress: optional(kinds.bindEndpoint, 'api-listen', 'where; unset: loopback, port of the network', {
+    bindAddress: optional(kinds.ipEndpoint, 'api-listen', 'where; unset: loopback, port of the network', {
       reference: 'scorex.restApi.bindAddress'
     }),
     apiKeyHash: optional(kinds.hash, 'api-key-hash', 'hash of the key for protected routes; unset: they are closed', {
@@ -159,7 +159,7 @@ export const SETTINGS = {
   },
   metrics: {
     enabled: setting(kinds.toggle, false, 'metrics', 'serve metrics and health'),
-    bindAddress: setting(kinds.bindEndpoint, '127.0.0.1:9064', 'metrics-listen', 'where to serve them')
+    bindAddress: setting(kinds.ipEndpoint, '127.0.0.1:9064', 'metrics-listen', 'where to serve them')
   },
   log: {
     level: setting(kinds.choice(LOG_LEVELS), 'info', 'log-level', 'least important lines to show', {

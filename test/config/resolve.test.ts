@@ -154,7 +154,7 @@ describe('values', () => {
         'ergo.toml:4: p2p.maxConections: no such setting. Did you mean p2p.maxConnections?',
         'ergo.toml:11: peers: no such setting.',
         'ergo.toml:1: network: "mainet" is not mainnet, testnet, devnet or devnet60',
-        'ergo.toml:10: p2p.libp2pListen[0]: "/ip4/1.2.3.4/xyz" is not a multiaddr such as /ip4/0.0.0.0/tcp/0',
+        'ergo.toml:10: p2p.libp2pListen[0]: "/ip4/1.2.3.4/xyz" is not a multiaddr of TCP such as /ip4/0.0.0.0/tcp/0',
         'ergo.toml:5: p2p.knownPeers[1]: "1.2.3.4" is not host:port, or a multiaddr that ends in /p2p/PEER_ID',
         '--max-peers: p2p.maxConnections: "abc" is not an integer from 1 to 10000',
         'ergo.toml:9: p2p.temporalBanDuration: 60 is not a duration such as 100ms, 30s, 2m or 1h',
@@ -211,10 +211,29 @@ describe('settings that do not go together', () => {
     assert.equal(faults({ flags: flags('--only-peer', '127.0.0.1:1,127.0.0.1:2', '--max-peers', '1') }).length, 1)
   })
 
+  it('peers that no carrier reaches', () => {
+    const libp2p = '/ip4/127.0.0.1/tcp/1/p2p/12D3KooWKqtc15xQgaQTeicxuBRqSaBNpu3RTvGppa3yLWXo5Gyq'
+    assert.deepEqual(faults({ flags: flags('--carrier', 'native', '--only-peer', libp2p) }), [
+      `--only-peer: p2p.onlyPeers: ${libp2p} cannot be reached: p2p.carriers has no noise-yamux or noise-mplex`
+    ])
+    assert.deepEqual(faults({ flags: flags('--carrier', 'noise-mplex', '--peer', '[::1]:9030') }), [
+      '--peer: p2p.knownPeers: [::1]:9030 cannot be reached: p2p.carriers has no native'
+    ])
+    assert.deepEqual(faults({ flags: flags('--peer', '1.2.3.4:9030', '--only-peer', libp2p) }), [])
+  })
+
+  it('a host name to tell peers, who could not look it up', () => {
+    assert.match(faults({ flags: flags('--announce', 'node.example:9030') }).join(), /"node\.example:9030" is not IP:port/)
+  })
+
   it('libp2p addresses without libp2p, no way to talk at all, a URL of no API', () => {
     const libp2p = ['--libp2p-listen', '/ip4/127.0.0.1/tcp/0']
     assert.deepEqual(faults({ flags: flags(...libp2p) }), [])
     assert.equal(faults({ flags: flags(...libp2p, '--carrier', 'native') }).length, 1)
+    // What no transport is for would be left out without a word.
+    for (const address of ['/ip4/127.0.0.1', '/ip4/127.0.0.1/udp/0/quic-v1', '/ip4/127.0.0.1/tcp/0/ws']) {
+      assert.match(faults({ flags: flags('--libp2p-listen', address) }).join(), /is not a multiaddr of TCP/, address)
+    }
     assert.equal(faults({ file: file('p2p.carriers = []') }).length, 1)
     assert.equal(faults({ flags: flags('--no-api', '--api-public-url', 'https://node.example') }).length, 1)
   })
