@@ -2,7 +2,12 @@
  * A full node, put together: `createErgoNode()` wires ledger, peers and telemetry.
  *
  * ```ts
- * const { config } = loadConfig({ flags: {}, env: process.env })
+ * import { loadConfig } from 'ergo-libp2p/config'
+ * import { createErgoNode, resolveNetwork } from 'ergo-libp2p/node'
+ * import { LogSink } from 'ergo-libp2p/telemetry'
+ *
+ * const { config } = loadConfig({ flags: { testnet: true }, env: process.env })
+ * const log = new LogSink({ level: 'info', format: 'plain', write: console.error, now: Date.now })
  * const node = await createErgoNode({ config, network: resolveNetwork(config.network), dataDir: './data', log })
  * await node.start()
  * console.log(node.progress())
