@@ -21,8 +21,9 @@ const chain: readonly DevnetBlock[] = (() => {
   return out
 })()
 
-async function open(t: TestContext): Promise<Ledger> {
+async function open(t: TestContext, headersSynced = (): boolean => true): Promise<Ledger> {
   const ledger = await Ledger.open({
+    headersSynced,
     network: devnet,
     dataDir: tempDir(t),
     stateType: 'digest',
@@ -88,6 +89,20 @@ describe('rules of sections on receipt', () => {
     assert.equal(transactionsOf(ledger, chain[1]!).status, 'accepted')
     // The descendants of what is invalid are invalid, too.
     for (const block of chain.slice(2)) assert.deepEqual(transactionsOf(ledger, block), { status: 'unwanted', rule: 303 })
+  })
+
+  it('rule 304: the header chain is synced; until then no section is asked for or taken, and the same one is taken later', async (t) => {
+    let synced = false
+    const ledger = await open(t, () => synced)
+    // What needs a header to be said of comes first.
+    assert.deepEqual(transactionsOf(ledger, chain[0]!), { status: 'unwanted', rule: 301 })
+    await submit(ledger, chain)
+    assert.deepEqual(ledger.blocks.needed(100), [])
+    assert.deepEqual(transactionsOf(ledger, chain[0]!), { status: 'unwanted', rule: 304 })
+    synced = true
+    assert.equal(ledger.blocks.needed(100).length, 3 * chain.length)
+    assert.equal(transactionsOf(ledger, chain[0]!).status, 'accepted')
+    assert.equal(ledger.blocks.needed(100).length, 3 * chain.length - 1)
   })
 
   it('rule 305: its block is not older than what can be undone', async (t) => {

@@ -140,8 +140,8 @@ export async function feedBlocks(ledger: Ledger, blocks: readonly ChainBlock[], 
       batch.map((block) => block.header.bytes),
       source
     )
-    for (const { sections } of batch)
-      for (const { type, id, bytes } of sections) ledger.blocks.addSection(type, id, bytes, source)
+    for (const { header, sections } of batch)
+      for (const { type, bytes } of sections) ledger.blocks.add(header, type, bytes, source)
     await ledger.blocks.idle()
   }
 }
