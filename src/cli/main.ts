@@ -38,7 +38,12 @@ function helpOf(command: Command): string {
   const own = Object.entries(command.options ?? {})
   if (own.length > 0) lines.push('', ...own.map(([flag, { help }]) => `  --${flag}  ${help}`))
   if (command.settings === true)
-    lines.push('', 'Settings (also in a file: --config FILE, or as environment variables):', describeFlags())
+    lines.push(
+      '',
+      'Settings, which can also stand in a file (--config FILE) or in environment variables (ERGO_P2P_MAX_CONNECTIONS).',
+      'VALUE… may be given several times or with commas; --mainnet, --testnet and --devnet are short for --network.',
+      describeFlags()
+    )
   return `${lines.join('\n')}\n`
 }
 

@@ -15,6 +15,8 @@ export interface Kind<T> {
   readonly allowed: string
   /** The same for one item, in a list. */
   readonly allowedItem?: string
+  /** All there is to choose from, where that is a few words. */
+  readonly words?: readonly string[]
   /** How flags and environment variables spell it; the schema then judges the value as if a file had it. */
   readonly spelling: 'text' | 'integer' | 'switch' | 'list'
   /** Inside value back to the raw form. */
@@ -59,7 +61,7 @@ const anyOf = (words: readonly string[]): string =>
   words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} or ${words.at(-1)}`
 
 export function choice<const T extends string>(values: readonly T[]): Kind<T> {
-  return { schema: z.enum(values as unknown as [T]), allowed: anyOf(values), spelling: 'text', format: (v) => v }
+  return { schema: z.enum(values as unknown as [T]), allowed: anyOf(values), words: values, spelling: 'text', format: (v) => v }
 }
 
 /** A number, or a word that stands for one that is found out later. */
@@ -157,6 +159,7 @@ export function list<T>(item: Kind<T>): Kind<readonly T[]> {
     schema: z.array(item.schema) as unknown as z.ZodType<readonly T[]>,
     allowed: `a list, each item ${item.allowed}`,
     allowedItem: item.allowed,
+    ...(item.words === undefined ? {} : { words: item.words }),
     spelling: 'list',
     format: (values) => values.map(item.format)
   }

@@ -33,8 +33,10 @@ export function printConfig(resolved: ResolvedConfig): string {
 export function describeFlags(): string {
   const rows = ALL_SETTINGS.map(({ flag, kind, help, fallback }) => {
     const sign = kind.spelling === 'switch' ? `--[no-]${flag}` : `--${flag} ${kind.spelling === 'list' ? 'VALUE…' : 'VALUE'}`
-    const preset = fallback === undefined ? '' : ` (default ${Array.isArray(fallback) ? fallback.join(',') || 'none' : fallback})`
-    return [sign, `${help}${preset}`] as const
+    const words = kind.words === undefined ? [] : [kind.words.join(', ')]
+    const preset = fallback === undefined ? [] : [`default ${Array.isArray(fallback) ? fallback.join(',') || 'none' : fallback}`]
+    const notes = [...words, ...preset].join('; ')
+    return [sign, notes === '' ? help : `${help} (${notes})`] as const
   })
   const width = Math.max(...rows.map(([sign]) => sign.length))
   return rows.map(([sign, text]) => `  ${sign.padEnd(width)}  ${text}`).join('\n')

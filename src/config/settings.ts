@@ -89,7 +89,7 @@ export const SETTINGS = {
     bindAddress: optional(
       kinds.list(kinds.ipEndpoint),
       'listen',
-      'where to accept native peers; unset: all interfaces, port of the network; empty: nowhere',
+      'where to accept native peers; unset: all IPv4 addresses, port of the network; empty: nowhere',
       { reference: 'scorex.network.bindAddress' }
     ),
     libp2pListen: setting(kinds.list(kinds.libp2pAddress), [], 'libp2p-listen', 'where to accept libp2p peers'),
@@ -165,7 +165,12 @@ export const SETTINGS = {
     level: setting(kinds.choice(LOG_LEVELS), 'info', 'log-level', 'least important lines to show', {
       reference: 'scorex.logging.level'
     }),
-    format: setting(kinds.choice(LOG_FORMATS), 'human', 'log-format', 'human: with a progress bar on a terminal'),
+    format: setting(
+      kinds.choice(LOG_FORMATS),
+      'human',
+      'log-format',
+      'shape of the log; human is plain with a progress bar on a terminal'
+    ),
     file: optional(kinds.path, 'log-file', 'also append the log to this file'),
     progressInterval: setting(kinds.duration, '10s', 'progress-interval', 'time between progress lines without a terminal')
   }

@@ -261,6 +261,7 @@ describe('table of settings', () => {
     const lines = describeFlags().split('\n')
     assert.equal(lines.length, ALL_SETTINGS.length)
     assert.ok(lines.some((l) => /^ {2}--max-peers VALUE +connections at most \(default 30\)$/.test(l)))
+    assert.ok(lines.some((l) => l.endsWith('network to join (mainnet, testnet, devnet, devnet60; default mainnet)')))
   })
 
   it('warns of variables of its prefix that are none', () => {
