@@ -94,3 +94,6 @@ export const PEER_RECORD_LINGER_MS = 1_000
  * and the handshake a round trip more.
  */
 export const SIMULTANEOUS_DIAL_MS = 10_000
+
+/** A peer that does not keep both of two connections ends one of them within a round trip; 2 s outlast any. */
+export const CONTEST_MS = 2_000

@@ -19,43 +19,53 @@ export interface Self {
 }
 
 /**
- * True when a new connection is to take the place of the open session with the same peer. Otherwise it is refused, as the reference
- * refuses it (`NetworkController.handleHandshake`).
+ * What becomes of a new connection when a session with the same peer is open:
+ * - `refuse`: it ends, as with the reference (`NetworkController.handleHandshake`);
+ * - `replace`: it takes the place of the session;
+ * - `contest`: both live until it has shown that the peer keeps both; then what `keep` names stays.
+ */
+export type DuplicateVerdict =
+  | { readonly kind: 'refuse' }
+  | { readonly kind: 'replace' }
+  | { readonly kind: 'contest'; readonly keep: 'newcomer' | 'rival' }
+
+/**
+ * Judges a new connection against the open session with the same peer.
+ *
+ * When both have dialled at once, either end may hear of the two connections in either order: if each refused the second one, none
+ * would be left. What the greater of two ids has dialled stays then, and both ends know which that is. Where keys prove who the
+ * peer is, it is one of our own kind and does the same at once. A native peer may be the reference, which drops what it accepted
+ * from whom it has dialled: there the other connection must not be closed before it is seen what the peer does.
  *
  * @param rival - the open session
  * @param now - to compare with the time at which that session opened
  */
-export function replacesRival(
+export function judgeDuplicate(
   newcomer: Contender,
   rival: Contender & { readonly openedAt: number },
   self: Self,
   now: number
-): boolean {
+): DuplicateVerdict {
   // An address that its socket does not bear out is a claim anyone can make: it must not keep the real peer away.
   const isClaim = rival.address !== undefined && !addressIsBorneOut(rival.address, rival.remote)
-  if (isClaim && newcomer.address !== undefined && addressIsBorneOut(newcomer.address, newcomer.remote)) return true
-  // Both dialled at once. Either end may hear of the two connections in either order, and if each refused the second one none would
-  // be left: what the greater of two ids has dialled stays, and both ends know which that is.
-  if (now - rival.openedAt > SIMULTANEOUS_DIAL_MS || newcomer.remote.direction === rival.remote.direction) return false
-  const order = orderOfOpeners(newcomer, rival, self)
-  return order !== undefined && newcomer.remote.direction === (order > 0 ? 'outbound' : 'inbound')
-}
-
-/** Our id compared to the peer's; undefined when it is not proven that both connections are with the same node. */
-function orderOfOpeners(a: Contender, b: Contender, self: Self): number | undefined {
-  if (a.remote.carrier === 'libp2p' && b.remote.carrier === 'libp2p') {
-    if (!a.remote.peerId.equals(b.remote.peerId)) return undefined
-    return compareBytes(self.peerId.toMultihash().bytes, a.remote.peerId.toMultihash().bytes)
+  if (isClaim && newcomer.address !== undefined && addressIsBorneOut(newcomer.address, newcomer.remote))
+    return { kind: 'replace' }
+  if (now - rival.openedAt > SIMULTANEOUS_DIAL_MS || newcomer.remote.direction === rival.remote.direction)
+    return { kind: 'refuse' }
+  const dialledBy = (order: number): 'newcomer' | 'rival' =>
+    newcomer.remote.direction === (order > 0 ? 'outbound' : 'inbound') ? 'newcomer' : 'rival'
+  if (newcomer.remote.carrier === 'libp2p' && rival.remote.carrier === 'libp2p') {
+    const { peerId } = newcomer.remote
+    if (!peerId.equals(rival.remote.peerId)) return { kind: 'refuse' }
+    const order = compareBytes(self.peerId.toMultihash().bytes, peerId.toMultihash().bytes)
+    return { kind: dialledBy(order) === 'newcomer' ? 'replace' : 'refuse' }
   }
-  return isSameProcess(a, b) ? compareIds(self.sessionId, sessionOf(a.peer)!.sessionId) : undefined
+  if (!isSameProcess(newcomer, rival)) return { kind: 'refuse' }
+  return { kind: 'contest', keep: dialledBy(self.sessionId > sessionOf(newcomer.peer)!.sessionId ? 1 : -1) }
 }
 
 /** The same session id from the same IP. The id alone proves nothing: everyone who was told it can repeat it. */
 export function isSameProcess(a: Pick<Contender, 'remote' | 'peer'>, b: Pick<Contender, 'remote' | 'peer'>): boolean {
   const id = sessionOf(a.peer)?.sessionId
   return id !== undefined && id === sessionOf(b.peer)?.sessionId && a.remote.ip !== undefined && a.remote.ip === b.remote.ip
-}
-
-function compareIds(a: bigint, b: bigint): number {
-  return a > b ? 1 : a < b ? -1 : 0
 }

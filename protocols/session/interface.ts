@@ -128,7 +128,7 @@ export interface PenaltySink {
 export interface Candidate extends Remote {
   readonly peer: PeerSpec
   readonly address: SocketAddress | undefined
-  /** The session whose place it is to take: no room has to be found for both. */
+  /** The session of which one will be left: no room has to be found for both. */
   readonly replaces?: Session
 }
 
@@ -167,6 +167,8 @@ export interface SessionLimits {
   readonly maxHalfOpen: number
   readonly maxHalfOpenPerIp: number
   readonly halfOpenGraceMs: number
+  /** How long two connections with one peer, each dialled by one end, may live side by side. */
+  readonly contestMs: number
   readonly inactivityTimeoutMs: number
   readonly stallTimeoutMs: number
   readonly sweepIntervalMs: number

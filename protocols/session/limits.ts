@@ -1,5 +1,6 @@
 import {
   BYTES_PER_TURN,
+  CONTEST_MS,
   FIRST_FRAME_DELAY_MS,
   FRAMES_PER_TURN,
   HALF_OPEN_GRACE_MS,
@@ -25,6 +26,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxHalfOpen: MAX_HALF_OPEN,
   maxHalfOpenPerIp: MAX_HALF_OPEN_PER_IP,
   halfOpenGraceMs: HALF_OPEN_GRACE_MS,
+  contestMs: CONTEST_MS,
   inactivityTimeoutMs: INACTIVITY_TIMEOUT_MS,
   stallTimeoutMs: STALL_TIMEOUT_MS,
   sweepIntervalMs: SWEEP_INTERVAL_MS,

@@ -16,7 +16,8 @@ import { type Identity, judgeHandshake, peerAddress, refusal } from './acceptanc
 import { type CloseReason, SessionClosedError, type SessionRefusal } from './close-reason.ts'
 import { connectSession } from './connect.ts'
 import { PROTOCOL_VERSION } from './constants.ts'
-import { replacesRival } from './duplicate.ts'
+import { Contests } from './contests.ts'
+import { type DuplicateVerdict, judgeDuplicate } from './duplicate.ts'
 import { ErgoSession } from './ergo-session.ts'
 import { Handshaker } from './handshaker.ts'
 import type {
@@ -39,6 +40,12 @@ import { Router } from './router.ts'
 import { SessionTable } from './session-table.ts'
 import { Traffic } from './traffic.ts'
 
+/** A handshake that is in order, and the session with the same peer when there is one. */
+interface Accepted {
+  readonly rival: ErgoSession | undefined
+  readonly verdict: DuplicateVerdict | undefined
+}
+
 /** Turns connections into sessions and keeps the table of them. */
 export class ErgoSessionService extends TypedEventEmitter<SessionEvents> implements SessionService, Startable {
   readonly [Symbol.toStringTag] = 'ergo-session'
@@ -54,6 +61,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   readonly #clock: Clock
   readonly #log: Logger
   readonly #lobby: Lobby
+  readonly #contests: Contests
   readonly #records: PeerRecords
   readonly #table = new SessionTable()
   #nextId = 1
@@ -71,6 +79,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
     this.#log = components.logger.forComponent('ergo:session')
     this.protocol = `/ergo/${init.network}/${PROTOCOL_VERSION}`
     this.sessionId = init.sessionId ?? crypto.getRandomValues(new BigInt64Array(1))[0]!
+    this.#contests = new Contests(this.#limits.contestMs)
     this.#lobby = new Lobby({ limits: this.#limits, onFail: (connection, why) => this.#refuse(connection, why) })
     this.#records = new PeerRecords({
       peerStore: components.peerStore,
@@ -263,11 +272,13 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   #accept(handshaker: Handshaker, handshake: Handshake, surplus: Uint8Array[]): void {
     const { stream, connection, remote } = handshaker
     const address = peerAddress(handshake.peer, remote)
-    const why = this.#judge(handshake, remote, address)
-    if (why !== undefined) {
-      this.#refuse(connection, why)
+    const judged = this.#judge(handshake, remote, address)
+    if ('code' in judged) {
+      this.#refuse(connection, judged)
       return
     }
+    const { rival, verdict } = judged
+    if (verdict?.kind === 'replace') rival?.end('SUPERSEDED', 'local', 'another connection with the same peer took its place')
     const now = this.#clock.now()
     const session = new ErgoSession({
       id: this.#nextId++,
@@ -288,27 +299,29 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
       onHeld: (delta) => this.#onHeld(delta)
     })
     this.#table.add(session)
+    if (verdict?.kind === 'contest' && rival !== undefined) {
+      if (verdict.keep === 'newcomer') this.#contests.add(session, rival, now)
+      else this.#contests.add(rival, session, now)
+    }
     this.#log('session %d open: %s %s %a', session.id, remote.carrier, remote.direction, remote.multiaddr)
     this.safeDispatchEvent('session:open', { detail: session })
     if (remote.carrier === 'native') this.#identify(connection)
     session.start(surplus)
   }
 
-  #judge(handshake: Handshake, remote: Remote, address: SocketAddress | undefined): SessionRefusal | undefined {
+  #judge(handshake: Handshake, remote: Remote, address: SocketAddress | undefined): SessionRefusal | Accepted {
     if (this.#phase !== 'running') return refusal('STOPPED', 'node is stopping')
     const rejected = judgeHandshake(handshake.peer, remote, this.#identity(remote))
     if (rejected !== undefined) return rejected
     const newcomer = { remote, peer: handshake.peer, address }
     const rival = this.#table.rivalOf(newcomer)
     const self = { peerId: this.#components.peerId, sessionId: this.sessionId }
-    if (rival !== undefined && !replacesRival(newcomer, rival, self, this.#clock.now())) {
-      return refusal('DUPLICATE', `session ${rival.id} is with the same peer`)
-    }
+    const verdict = rival && judgeDuplicate(newcomer, rival, self, this.#clock.now())
+    if (verdict?.kind === 'refuse') return refusal('DUPLICATE', `session ${rival?.id} is with the same peer`)
     const candidate = { ...remote, peer: handshake.peer, address, ...(rival === undefined ? {} : { replaces: rival }) }
     const no = this.#init.admission?.admit(candidate)
     if (no !== undefined) return refusal('NOT_ADMITTED', no)
-    rival?.end('SUPERSEDED', 'local', 'another connection with the same peer took its place')
-    return undefined
+    return { rival, verdict }
   }
 
   #identity(remote: Remote): Identity {
@@ -356,6 +369,7 @@ export class ErgoSessionService extends TypedEventEmitter<SessionEvents> impleme
   #sweep(): void {
     const now = this.#clock.now()
     this.#lobby.sweep(now)
+    this.#contests.sweep(now)
     for (const session of this.#table.all()) session.sweep(now)
     void this.#records.sweep(now)
   }

@@ -24,7 +24,13 @@ export class SessionTable {
   remove(session: ErgoSession): void {
     this.#byId.delete(session.id)
     this.#byConnection.delete(session.connection.id)
-    for (const [index, key] of this.#addressKeys(session)) if (index.get(key) === session) index.delete(key)
+    for (const [index, key] of this.#addressKeys(session)) {
+      if (index.get(key) !== session) continue
+      index.delete(key)
+      // Two sessions of one peer may live side by side for a moment: the other one is found from now on.
+      const other = this.all().find((s) => this.#addressKeys(s).some(([i, k]) => i === index && k === key))
+      if (other !== undefined) index.set(key, other)
+    }
   }
 
   #addressKeys({ address, remote }: ErgoSession): Array<[index: Map<string, ErgoSession>, key: string]> {

@@ -8,6 +8,8 @@ import { sleep, type TestCarrier, type TestNode, testNode, until } from '../../s
 import { RawPeer, rawHandshake, rawServer } from '../../support/raw-peer.ts'
 
 const ROUNDS = 25
+/** How long both connections may live: the default is for round trips around the world. */
+const CONTEST_MS = 60
 
 const local = (declaredAddress?: SocketAddress): LocalPeer => ({
   agentName: 'ergo-libp2p-test',
@@ -19,7 +21,12 @@ const local = (declaredAddress?: SocketAddress): LocalPeer => ({
 
 async function listening(t: TestContext, carrier: TestCarrier, declares: boolean): Promise<TestNode> {
   let address: SocketAddress | undefined
-  const node = await testNode(t, { carrier, listen: true, session: { localPeer: () => local(address) } })
+  const node = await testNode(t, {
+    carrier,
+    listen: true,
+    limits: { contestMs: CONTEST_MS },
+    session: { localPeer: () => local(address) }
+  })
   if (declares) address = { ip: '127.0.0.1', port: node.port }
   return node
 }
@@ -71,10 +78,12 @@ for (const [carrier, declares] of cases) {
 describe('a second connection with the same peer', () => {
   const us = 1_000n
 
-  /** A peer that we have dialled, and that dials us afterwards, with a greater session id than ours. */
+  /** A peer that we have dialled, and that dials us afterwards; with a greater session id than ours unless told otherwise. */
   async function dialledTwice(
     t: TestContext,
     options: {
+      theirs?: bigint
+      /** Session id of its second handshake. */
       sessionId?: bigint
       from?: string
       /** Runs between the two. */
@@ -82,13 +91,14 @@ describe('a second connection with the same peer', () => {
       now?: () => number
       admission?: AdmissionPolicy
     } = {}
-  ): Promise<{ a: TestNode; first: Session; second: RawPeer; theirs: bigint }> {
-    const theirs = 2_000n
+  ): Promise<{ a: TestNode; first: Session; second: RawPeer; accepted: RawPeer }> {
+    const { theirs = 2_000n } = options
     const server = await rawServer(t)
     const declaredAddress = { ip: '127.0.0.1', port: server.port }
     const { admission } = options
     const a = await testNode(t, {
       listen: '0.0.0.0',
+      limits: { contestMs: CONTEST_MS },
       session: {
         sessionId: us,
         ...(options.now === undefined ? {} : { clock: { now: options.now } }),
@@ -104,7 +114,7 @@ describe('a second connection with the same peer', () => {
     return {
       a,
       first,
-      theirs,
+      accepted: server.peers[0]!,
       second: Object.assign(second, {
         hello: () => second.send(rawHandshake({ declaredAddress, sessionId: options.sessionId ?? theirs }))
       })
@@ -112,16 +122,66 @@ describe('a second connection with the same peer', () => {
   }
   const hello = (peer: RawPeer): void => (peer as RawPeer & { hello(): void }).hello()
 
-  it('native: the one that the greater session id dialled takes the place of the other', async (t) => {
+  it('native: that which the greater session id dialled stays, once it is seen that the peer keeps both', async (t) => {
     const { a, first, second } = await dialledTwice(t)
     hello(second)
+    await until(() => a.opened.length === 2, 'both live')
+    assert.equal(first.closed, undefined)
     await until(() => first.closed !== undefined, 'the first goes')
-    assert.equal(first.closed?.code, 'SUPERSEDED')
+    assert.equal(a.closed[0]!.reason.code, 'SUPERSEDED')
+    await sleep(2 * CONTEST_MS)
     assert.deepEqual(
       a.sessions.all().map((s) => s.direction),
       ['inbound']
     )
+    assert.equal(a.sessions.ofAddress(first.address!), a.opened[1], 'found by its address from now on')
+    a.opened[1]!.abort(new Error('enough'))
+    assert.equal(a.sessions.tableSizes.addresses, 0)
   })
+
+  it('native: the first stays when it was dialled by the greater session id', async (t) => {
+    const { a, first, second } = await dialledTwice(t, { theirs: 500n })
+    hello(second)
+    await until(() => a.opened.length === 2, 'both live')
+    await second.ended()
+    assert.equal(first.closed, undefined)
+    assert.equal(a.closed[0]!.reason.code, 'SUPERSEDED')
+    assert.equal(a.sessions.ofAddress(first.address!), first)
+  })
+
+  for (const theirs of [500n, 2_000n]) {
+    it(`a peer that ends what it accepted, as the reference does, keeps what it dialled: session id ${theirs}`, async (t) => {
+      const { a, first, second, accepted } = await dialledTwice(t, { theirs })
+      hello(second)
+      await until(() => a.opened.length === 2, 'both live')
+      accepted.socket.resetAndDestroy()
+      await until(() => first.closed !== undefined, 'the first is gone')
+      await sleep(3 * CONTEST_MS)
+      assert.deepEqual(
+        a.sessions.all().map((s) => s.direction),
+        ['inbound']
+      )
+    })
+
+    it(`the same when its own connection was complete before ours: session id ${theirs}`, async (t) => {
+      const server = await rawServer(t)
+      const a = await testNode(t, { listen: true, session: { sessionId: us }, limits: { contestMs: CONTEST_MS } })
+      const handshake = rawHandshake({ declaredAddress: { ip: '127.0.0.1', port: server.port }, sessionId: theirs })
+      const dialling = a.sessions.connect(ergoDialAddress('test', '127.0.0.1', server.port)).catch(() => undefined)
+      await until(() => server.peers.length === 1, 'socket')
+      const second = await RawPeer.connect(t, a.port)
+      second.send(handshake)
+      await until(() => a.opened.length === 1, 'inbound')
+      server.peers[0]!.socket.end(handshake)
+      await dialling
+      await sleep(3 * CONTEST_MS)
+      assert.deepEqual(
+        a.sessions.all().map((s) => s.direction),
+        ['inbound']
+      )
+      assert.equal(second.end, undefined)
+    })
+  }
 
   const kept: Array<[string, Parameters<typeof dialledTwice>[1]]> = [
     ['from another IP that only repeats the session id', { from: '127.0.0.2' }],
