@@ -1,5 +1,4 @@
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { fromHex } from '../bytes/index.ts'
 import type { NetworkParameters } from '../chain/index.ts'
 import type { Config } from '../config/index.ts'
 import type { AppliedEvent, HeaderChainChange } from '../history/index.ts'
@@ -13,19 +12,16 @@ import {
   type ProgressSnapshot,
   type Readiness
 } from '../telemetry/index.ts'
-import { ModifierType } from '../wire/index.ts'
 import type { WorkerPool } from '../workers/index.ts'
-import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
 import { HeadersSynced } from './headers-synced.ts'
-import { loadIdentity } from './identity.ts'
-import { Ledger } from './ledger.ts'
+import type { Ledger } from './ledger.ts'
 import { createStack, type ErgoServices, type ErgoStack, startStack } from './libp2p-stack.ts'
 import { publishMetrics } from './node-metrics.ts'
 import { NodeReporter } from './node-reporter.ts'
 import { NodeStatus } from './node-status.ts'
-import { peerStorage } from './peer-storage.ts'
-import { dialableAddress, localPeerOf, nativeListenOf, peersInitOf } from './stack-settings.ts'
+import { dialableAddress } from './stack-settings.ts'
 import { type Stall, Watchdog } from './watchdog.ts'
+import { openLedger, stackInit } from './wiring.ts'
 
 export interface ErgoNodeInit {
   readonly config: Config
@@ -37,6 +33,9 @@ export interface ErgoNodeInit {
   /** Milliseconds since 1970. */
   readonly now?: () => number
 }
+
+/** Peers that must have told of their chains before an old best header is believed to be the last, unless the operator named whom to trust. */
+const MIN_WITNESSES = 2
 
 /** New headers told to peers where only headers are followed: a reorganisation of late blocks, not a bulk sync. */
 const MAX_ANNOUNCED_HEADERS = 8
@@ -74,10 +73,20 @@ export class ErgoNode {
     this.events = new NodeEvents({ now: this.#now, onError: (err) => this.#log.error('a subscriber failed: %e', err) })
     this.metrics = createMetrics()
     this.#reporter = new NodeReporter({ events: this.events, metrics: this.metrics, log: init.log, now: this.#now })
-    this.status = new NodeStatus({ ledger, services: stack.services, followsBlocks: this.#followsBlocks, now: this.#now })
+    this.status = new NodeStatus({
+      ledger,
+      services: stack.services,
+      followsBlocks: this.#followsBlocks,
+      headersSynced: () => this.headersSynced,
+      now: this.#now
+    })
+    const isAlone = init.config.p2p.onlyPeers.length > 0
     this.#headersSynced = new HeadersSynced({
       best: () => ledger.chain.best,
-      caughtUp: () => !['connecting', 'headers'].includes(this.status.phase()),
+      caughtUp: () => {
+        const { status } = this
+        return status.claimedHeight <= status.headerHeight && status.heard >= (isAlone ? 1 : MIN_WITNESSES)
+      },
       freshMs: init.network.difficulty.blockIntervalMs * init.network.headerChainDiff,
       now: this.#now
     })
@@ -96,7 +105,6 @@ export class ErgoNode {
 
   /** Opens everything and starts nothing. */
   static async create(init: ErgoNodeInit): Promise<ErgoNode> {
-    // The ledger reports to the node, which is made around it: nothing happens in it before that.
     let node: ErgoNode | undefined
     const ledger = await openLedger(init, () => node)
     try {
@@ -257,76 +265,5 @@ export class ErgoNode {
   #fault(err: unknown): void {
     this.#reporter.fault(err)
     this.#onFault?.(err)
-  }
-}
-
-async function openLedger(
-  { config, network, dataDir, pool, now }: ErgoNodeInit,
-  node: () => ErgoNode | undefined
-): Promise<Ledger> {
-  return await Ledger.open({
-    network,
-    dataDir,
-    stateType: config.node.stateType,
-    ...(config.workers === 'auto' ? {} : { workers: config.workers }),
-    ...(pool === undefined ? {} : { pool }),
-    ...(now === undefined ? {} : { now }),
-    keepVersions: config.node.keepVersions,
-    blocksToKeep: config.node.blocksToKeep,
-    adProofsToKeep: config.node.adProofsSuffixLength,
-    blockBufferBytes: config.sync.blockBufferSize,
-    database: { onCommit: (batch) => node()?.reporter.written(batch) },
-    headersSynced: () => node()?.headersSynced ?? false,
-    onHeaders: (change) => node()?.onHeaders(change),
-    onBlocks: {
-      onApplied: (event) => node()?.onApplied(event),
-      onRejected: (event) => {
-        node()?.reporter.rejected(event)
-        node()?.services.sections?.onInvalidBlock(event.header.id, event.sources)
-      },
-      onRollback: ({ fork, undone }) => node()?.reporter.rolledBack(fork, undone),
-      onBadSection: ({ header, source, message }) => node()?.services.sections?.onInvalidSection(source, header.id, message),
-      onDeepFork: ({ fork, depth }) => node()?.reporter.deepFork(fork, depth)
-    }
-  })
-}
-
-async function stackInit(
-  { config, network, dataDir, log, now }: ErgoNodeInit,
-  ledger: Ledger,
-  node: () => ErgoNode | undefined
-): Promise<Parameters<typeof createStack>[0]> {
-  const { p2p, sync } = config
-  const { chain, headers, blocks } = ledger
-  const clock = { now: now ?? (() => Date.now()) }
-  return {
-    networkName: network.name,
-    privateKey: await loadIdentity(dataDir, network),
-    carriers: p2p.carriers,
-    nativeListen: nativeListenOf(config, network),
-    libp2pListen: p2p.libp2pListen,
-    maxConnections: p2p.maxConnections,
-    maxInboundPerIp: p2p.maxInboundPerIp,
-    log,
-    session: {
-      magic: network.magic,
-      clock,
-      localPeer: (remote) => localPeerOf(config, remote, () => node()?.listenAddresses() ?? [])
-    },
-    peers: {
-      ...peersInitOf(config, network),
-      storage: peerStorage(ledger.db),
-      now: clock.now,
-      onBan: (ban) => node()?.reporter.banned(ban)
-    },
-    sync: {
-      chain: syncChainOf(chain),
-      sink: headerSinkOf(headers, (outcome) => node()?.reporter.judged(outcome)),
-      // Without blocks nobody asks for sections either.
-      ...(config.node.verifyTransactions ? {} : { othersAskFor: [ModifierType.Transaction] }),
-      anchors: sync.anchors.map((a) => ({ height: a.height, id: fromHex(a.id) })).sort((a, b) => a.height - b.height)
-    },
-    source: modifierSourceOf(chain, blocks),
-    blocks: config.node.verifyTransactions ? blockSinkOf(chain, blocks) : undefined
   }
 }

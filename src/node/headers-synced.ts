@@ -1,7 +1,7 @@
 export interface HeadersSyncedInit {
   /** Best header; undefined when there is none. */
   readonly best: () => { readonly height: number; readonly timestamp: number } | undefined
-  /** A peer has told of its chain, and none that is believed claims more than we have. */
+  /** Peers enough have told of their chains, and none that is believed claims more than we have. */
   readonly caughtUp: () => boolean
   /** A best header that is younger ends the wait at once, milliseconds. */
   readonly freshMs: number

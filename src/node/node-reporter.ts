@@ -62,6 +62,7 @@ export class NodeReporter {
     const { chain } = this.#metrics
     const { height, idHex: headerId } = header
     chain.blocksApplied.inc()
+    chain.lastBlockTime.set(this.#now() / 1000)
     chain.scriptsEvaluated.inc(inputs)
     chain.blockCost.inc(cost)
     chain.blockSeconds.observe({ part: 'decode' }, times.decodeMs / 1000)

@@ -7,6 +7,8 @@ export interface NodeStatusInit {
   readonly ledger: Ledger
   readonly services: ErgoServices
   readonly followsBlocks: boolean
+  /** Rule 304: blocks are fetched from here on. */
+  readonly headersSynced: () => boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
 }
@@ -41,16 +43,21 @@ export class NodeStatus {
     return this.#init.services.sync.snapshot().claimedHeight
   }
 
+  /** Peers that have told of their chains. */
+  get heard(): number {
+    return this.#init.services.sync.peers().filter((peer) => peer.status !== 'unknown' || peer.claimedHeight > 0).length
+  }
+
   /** What the node is about; a stall is for the watchdog to say. */
   phase(): Phase {
-    const { services, followsBlocks } = this.#init
+    const { followsBlocks } = this.#init
     return phaseOf({
       sessions: this.sessions,
       headerHeight: this.headerHeight,
       fullHeight: this.fullHeight,
       followsBlocks,
       claimedHeight: this.claimedHeight,
-      heard: services.sync.peers().some((peer) => peer.status !== 'unknown' || peer.claimedHeight > 0)
+      heard: this.heard > 0
     })
   }
 
@@ -59,6 +66,7 @@ export class NodeStatus {
     const { services, ledger, followsBlocks } = this.#init
     if (this.sessions === 0) return services.peers.snapshot().text
     if (this.phase() !== 'blocks' || !followsBlocks) return services.sync.snapshot().waitingFor
+    if (!this.#init.headersSynced()) return 'more than one peer to tell that the chain of headers ends here, for a while'
     const { applying } = ledger.blocks
     if (applying !== undefined) return `the verification of block ${applying.height}`
     return services.sections?.snapshot().waitingFor ?? ''

@@ -41,6 +41,7 @@ export interface Metrics {
     /** Of all threads together. */
     readonly powSeconds: Counter
     readonly blocksApplied: Counter
+    readonly lastBlockTime: Gauge
     readonly blocksRejected: Counter<'reason'>
     /** `part`: decode, state, script, store, and all; blocks overlap, so that parts and whole do not add up. */
     readonly blockSeconds: Histogram<'part'>
@@ -98,6 +99,7 @@ export function createMetrics(registry: Registry = new Registry()): Metrics {
       powVerified: counter('pow_verified_total', 'Proofs of work looked at'),
       powSeconds: counter('pow_seconds_total', 'Time that threads had proofs of work in hand'),
       blocksApplied: counter('blocks_applied_total', 'Blocks applied to the state'),
+      lastBlockTime: gauge('last_block_applied_timestamp_seconds', 'When the last block was applied, seconds since 1970'),
       blocksRejected: counter('blocks_rejected_total', 'Blocks found invalid', 'reason'),
       blockSeconds: histogram(
         'block_seconds',

@@ -46,6 +46,7 @@ describe('declared metrics', () => {
     assert.equal(values.get('ergo_sync_phase{phase="synced"}'), 1)
     assert.equal(values.get('ergo_headers_verified_total'), blocks)
     assert.equal(values.get('ergo_blocks_applied_total'), blocks)
+    assert.ok(Math.abs(values.get('ergo_last_block_applied_timestamp_seconds')! - Date.now() / 1000) < 60)
     // One at least spends the box of emission.
     assert.ok(values.get('ergo_scripts_evaluated_total')! >= blocks)
     assert.ok(values.get('ergo_block_cost_total')! > 1000 * blocks)

@@ -1,0 +1,82 @@
+import { fromHex } from '../bytes/index.ts'
+import { ModifierType } from '../wire/index.ts'
+import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
+import type { ErgoNode, ErgoNodeInit } from './ergo-node.ts'
+import { loadIdentity } from './identity.ts'
+import { Ledger } from './ledger.ts'
+import type { StackInit } from './libp2p-stack.ts'
+import { peerStorage } from './peer-storage.ts'
+import { localPeerOf, nativeListenOf, peersInitOf } from './stack-settings.ts'
+
+/** The node that ledger and stack report to: it is made around them, and nothing happens in them before that. */
+type NodeToBe = () => ErgoNode | undefined
+
+/** The ledger as the settings want it, reporting to the node. */
+export async function openLedger({ config, network, dataDir, pool, now }: ErgoNodeInit, node: NodeToBe): Promise<Ledger> {
+  return await Ledger.open({
+    network,
+    dataDir,
+    stateType: config.node.stateType,
+    ...(config.workers === 'auto' ? {} : { workers: config.workers }),
+    ...(pool === undefined ? {} : { pool }),
+    ...(now === undefined ? {} : { now }),
+    keepVersions: config.node.keepVersions,
+    blocksToKeep: config.node.blocksToKeep,
+    adProofsToKeep: config.node.adProofsSuffixLength,
+    blockBufferBytes: config.sync.blockBufferSize,
+    database: { onCommit: (batch) => node()?.reporter.written(batch) },
+    headersSynced: () => node()?.headersSynced ?? false,
+    onHeaders: (change) => node()?.onHeaders(change),
+    onBlocks: {
+      onApplied: (event) => node()?.onApplied(event),
+      onRejected: (event) => {
+        node()?.reporter.rejected(event)
+        node()?.services.sections?.onInvalidBlock(event.header.id, event.sources)
+      },
+      onRollback: ({ fork, undone }) => node()?.reporter.rolledBack(fork, undone),
+      onBadSection: ({ header, source, message }) => node()?.services.sections?.onInvalidSection(source, header.id, message),
+      onDeepFork: ({ fork, depth }) => node()?.reporter.deepFork(fork, depth)
+    }
+  })
+}
+
+/** What the libp2p stack is made of: settings, and the ledger behind interfaces of the services. */
+export async function stackInit(
+  { config, network, dataDir, log, now }: ErgoNodeInit,
+  ledger: Ledger,
+  node: NodeToBe
+): Promise<StackInit> {
+  const { p2p, sync } = config
+  const { chain, headers, blocks } = ledger
+  const clock = { now: now ?? (() => Date.now()) }
+  return {
+    networkName: network.name,
+    privateKey: await loadIdentity(dataDir, network),
+    carriers: p2p.carriers,
+    nativeListen: nativeListenOf(config, network),
+    libp2pListen: p2p.libp2pListen,
+    maxConnections: p2p.maxConnections,
+    maxInboundPerIp: p2p.maxInboundPerIp,
+    log,
+    session: {
+      magic: network.magic,
+      clock,
+      localPeer: (remote) => localPeerOf(config, remote, () => node()?.listenAddresses() ?? [])
+    },
+    peers: {
+      ...peersInitOf(config, network),
+      storage: peerStorage(ledger.db),
+      now: clock.now,
+      onBan: (ban) => node()?.reporter.banned(ban)
+    },
+    sync: {
+      chain: syncChainOf(chain),
+      sink: headerSinkOf(headers, (outcome) => node()?.reporter.judged(outcome)),
+      // Without blocks nobody asks for sections either.
+      ...(config.node.verifyTransactions ? {} : { othersAskFor: [ModifierType.Transaction] }),
+      anchors: sync.anchors.map((a) => ({ height: a.height, id: fromHex(a.id) })).sort((a, b) => a.height - b.height)
+    },
+    source: modifierSourceOf(chain, blocks),
+    blocks: config.node.verifyTransactions ? blockSinkOf(chain, blocks) : undefined
+  }
+}
