@@ -28,6 +28,7 @@ import {
 } from '../../protocols/session/index.ts'
 import { type Sync, type SyncInit, sync } from '../../protocols/sync/index.ts'
 import {
+  DEFAULT_INBOUND_LIMITS,
   type ErgoTcp,
   type ErgoTcpComponents,
   ergoDialAddress,
@@ -100,7 +101,12 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
   let book: Peers | undefined
   const isBanned = (ip: string): boolean => book?.isBanned(ip) ?? false
   const maxConnections = init.maxConnections + CONNECTION_SLACK
-  const inbound = new InboundCounter({ perIp: init.maxInboundPerIp, total: maxConnections })
+  const inbound = new InboundCounter({
+    perIp: init.maxInboundPerIp,
+    // A setting for one IP is not to be cut short by the default for its neighbours.
+    perSubnet: Math.max(DEFAULT_INBOUND_LIMITS.perSubnet, init.maxInboundPerIp),
+    total: maxConnections
+  })
   let native: ErgoTcp | undefined
   const makeNative = ergoTcp({ network: networkName, deny: (ip) => isBanned(ip), inbound })
   const gate = new InboundGate({ inbound, isBanned })

@@ -30,8 +30,10 @@ async function visit(t: TestContext, port: number, localAddress: string): Promis
   return visitor
 }
 
-async function node(t: TestContext): Promise<{ native: number; libp2p: number } & LoopbackNode> {
-  const whole = await loopbackNode(t, { flags: { carrier: ['native', 'noise-yamux', 'noise-mplex'], 'max-inbound-per-ip': '3' } })
+async function node(t: TestContext, perIp = 3): Promise<{ native: number; libp2p: number } & LoopbackNode> {
+  const whole = await loopbackNode(t, {
+    flags: { carrier: ['native', 'noise-yamux', 'noise-mplex'], 'max-inbound-per-ip': String(perIp) }
+  })
   const other = whole.node.listenAddresses().find((ma) => !isErgoAddress(ma))!
   const libp2p = Number(other.getComponents().find((c) => c.name === 'tcp')!.value)
   return Object.assign(whole, { native: whole.port, libp2p })
@@ -72,6 +74,16 @@ describe('connections of one IP', () => {
       }
       await sleep(30)
     }
+  })
+})
+
+describe('a setting above the default for a whole subnet', () => {
+  it('is what counts', async (t) => {
+    const { libp2p } = await node(t, 20)
+    const visitors: Visitor[] = []
+    for (let i = 0; i < 21; i++) visitors.push(await visit(t, libp2p, '127.0.0.1'))
+    await until(() => visitors.at(-1)!.refused, 'the last is turned away')
+    assert.equal(visitors.filter((v) => v.refused).length, 1)
   })
 })
 
