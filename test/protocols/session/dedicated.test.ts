@@ -10,8 +10,10 @@ import { mplex } from '@libp2p/mplex'
 import { tcp } from '@libp2p/tcp'
 import { createLibp2p } from 'libp2p'
 import type { SessionLimits } from '../../../protocols/session/index.ts'
+import { encodeFrame } from '../../../src/wire/index.ts'
 import { steadyMuxer } from '../../../transports/steady-muxer.ts'
-import { sleep, type TestCarrier, type TestNode, testNode, until } from '../../support/libp2p-node.ts'
+import { sleep, TEST_MAGIC, type TestCarrier, type TestNode, testNode, until } from '../../support/libp2p-node.ts'
+import { rawHandshake } from '../../support/raw-peer.ts'
 
 /** A libp2p node that knows nothing of Ergo. */
 async function stranger(t: TestContext, carrier: TestCarrier): Promise<Libp2p> {
@@ -89,6 +91,51 @@ for (const carrier of ['yamux', 'mplex'] as const) {
       await assert.rejects(a.sessions.connect(other.getMultiaddrs()[0]!, { signal }), { code: 'HANDSHAKE_TIMEOUT' })
       await until(() => a.node.getConnections().length === 0, 'ended')
     })
+
+    const breaches: Array<[name: string, bytes: Uint8Array[], refused: string | undefined, penalty: string | undefined]> = [
+      ['a stream and then silence', [], 'HANDSHAKE_TIMEOUT', undefined],
+      ['half a handshake', [rawHandshake().subarray(0, 20)], 'HANDSHAKE_TIMEOUT', undefined],
+      ['noise for a handshake', [new Uint8Array(40).fill(0xff)], 'HANDSHAKE_INVALID', undefined],
+      [
+        'a handshake without end',
+        [new Uint8Array([1, 1, 65, 6, 0, 4, 0, 0, 127]), new Uint8Array(9_000).fill(100)],
+        'HANDSHAKE_TOO_LARGE',
+        undefined
+      ],
+      ['another network', [rawHandshake({ magic: Uint8Array.of(1, 0, 2, 4) })], 'OTHER_NETWORK', undefined],
+      ['wrong magic', [rawHandshake(), new Uint8Array(9)], undefined, 'permanent'],
+      ['wrong checksum', [rawHandshake(), Uint8Array.of(...TEST_MAGIC, 55, 0, 0, 0, 1, 9, 9, 9, 9, 1)], undefined, 'permanent'],
+      ['negative length', [rawHandshake(), Uint8Array.of(...TEST_MAGIC, 33, 0xff, 0, 0, 0)], undefined, 'permanent'],
+      ['length above the limit', [rawHandshake(), Uint8Array.of(...TEST_MAGIC, 33, 0, 0xfa, 0x12, 1)], undefined, 'permanent'],
+      [
+        'a payload that does not parse',
+        [rawHandshake(), encodeFrame(TEST_MAGIC, 55, Uint8Array.of(101, 0))],
+        undefined,
+        'permanent'
+      ]
+    ]
+    for (const [name, bytes, refused, penalty] of breaches) {
+      it(`${name}: ${refused ?? penalty ?? 'no offence'}`, async (t) => {
+        const a = await dedicated(t, carrier, { handshakeTimeoutMs: 300 })
+        const connection = await dial(t, a, carrier)
+        const stream = await connection.newStream(a.sessions.protocol)
+        for (const part of bytes) {
+          stream.send(part)
+          await sleep(10)
+        }
+        await until(() => connection.status !== 'open', 'ended')
+        assert.deepEqual(
+          a.refused.map((r) => r.refusal.code),
+          refused === undefined ? [] : [refused]
+        )
+        assert.deepEqual(
+          a.penalties.map((p) => p.kind),
+          penalty === undefined ? [] : [penalty]
+        )
+        assert.equal(a.sessions.all().length, 0)
+        assert.equal(a.sessions.receivedBytes, 0)
+      })
+    }
 
     it('many that come and go leave nothing behind, in the peer store neither', async (t) => {
       const a = await dedicated(t, carrier, {})
