@@ -49,10 +49,10 @@ for (const carrier of ['yamux', 'mplex'] as const) {
     })
 
     it('one that has its stream is a session and stays', async (t) => {
-      const a = await dedicated(t, carrier, { handshakeTimeoutMs: 150 })
-      const b = await testNode(t, { carrier, session: { dedicated: true }, limits: { handshakeTimeoutMs: 150 } })
+      const a = await dedicated(t, carrier, { handshakeTimeoutMs: 1_000 })
+      const b = await testNode(t, { carrier, session: { dedicated: true }, limits: { handshakeTimeoutMs: 1_000 } })
       const session = await b.sessions.connect(a.address)
-      await sleep(400)
+      await sleep(1_300)
       assert.equal(session.closed, undefined)
       assert.deepEqual([a.sessions.handshaking, b.sessions.handshaking], [0, 0])
       assert.equal(a.sessions.tableSizes.halfOpenIps, 0)
