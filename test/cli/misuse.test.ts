@@ -5,6 +5,9 @@ import { once } from 'node:events'
 import { existsSync, openSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it } from 'node:test'
+import { parseCommand } from '../../src/cli/command.ts'
+import { COMMANDS } from '../../src/cli/commands/index.ts'
+import { UsageError } from '../../src/cli/errors.ts'
 import { cli, MAIN, NodeProcess } from '../support/cli.ts'
 import { until } from '../support/libp2p-node.ts'
 import { tempDir } from '../support/temp-dir.ts'
@@ -13,30 +16,50 @@ import { committed } from '../support/vectors.ts'
 const NETWORK = ['--network-file', committed('chain/devnet-v4-network.json')]
 
 describe('wrong use', () => {
-  const wrong: Array<[args: string[], says: RegExp]> = [
-    [['runn'], /there is no command "runn"\. Did you mean run\?/],
-    [['verify'], /there is no command "verify"\. There are: verify headers, verify blocks, verify transactions\./],
-    [['verify', 'header', 'x'], /there is no command "verify header"\. Did you mean verify headers\?/],
-    [['help', 'rnu'], /there is no command "rnu"/],
-    [['--tesnet'], /run: there is no flag --tesnet\. Did you mean --testnet\?/],
-    [['run', '--no-max-peers'], /run: there is no flag --no-max-peers\./],
-    [['verify', 'headers', '--max-pears=3', 'x'], /there is no flag --max-pears\. Did you mean --max-peers\?/],
-    [['run', '-x'], /there is no flag -x\./],
-    [['run', '--max-peers', '--dry-run'], /--max-peers needs a value: --max-peers=VALUE/],
-    [['run', '--dry-run=yes'], /--dry-run takes no value/],
-    [['run', '-c'], /--config needs a value/],
-    // Options before the command would make it an argument of `run`.
-    [['--testnet', 'verify', 'headers', 'x'], /run: it takes no arguments, but was given "verify"/],
-    [['db', 'check', 'x', ...NETWORK], /db check: it takes no arguments/],
-    [['export', 'headers', 'x', ...NETWORK], /export headers: it takes no arguments/],
-    [['config', 'print', 'x'], /config print: it takes no arguments/]
-  ]
-  for (const [args, says] of wrong) {
-    it(`${args.join(' ')}: exit code 2, one line`, async () => {
+  it('is one line, and exit code 2', async () => {
+    for (const [args, says] of [
+      [['runn'], /there is no command "runn"\. Did you mean run\?/],
+      [['verify'], /there is no command "verify"\. There are: verify headers, verify blocks, verify transactions\./],
+      [['verify', 'header', 'x'], /there is no command "verify header"\. Did you mean verify headers\?/],
+      [['help', 'rnu'], /there is no command "rnu"/],
+      // Flags before the command would make it an argument of `run`.
+      [['--testnet', 'verify', 'headers', 'x'], /run: it takes no arguments, but was given "verify"/]
+    ] as Array<[string[], RegExp]>) {
       const { code, stdout, stderr } = await cli(args)
       assert.deepEqual([code, stdout], [2, ''], stderr)
       assert.match(stderr, says)
       assert.equal(stderr.trimEnd().split('\n').length, 1, stderr)
+    }
+  })
+
+  const flags: Array<[line: string, says: RegExp]> = [
+    ['run --tesnet', /^run: there is no flag --tesnet\. Did you mean --testnet\? See: ergo-libp2p run --help$/],
+    ['run --no-max-peers', /^run: there is no flag --no-max-peers\./],
+    ['verify headers --max-pears=3 x', /there is no flag --max-pears\. Did you mean --max-peers\?/],
+    ['run -x', /there is no flag -x\./],
+    ['run --peer', /--peer needs a value: --peer=VALUE\./],
+    ['run --max-peers --dry-run', /--max-peers needs a value: --max-peers=VALUE\./],
+    ['run --dry-run=yes', /--dry-run takes no value\./],
+    ['run -c', /--config needs a value/],
+    ['db check x', /^db check: it takes no arguments, but was given "x"\./],
+    ['export headers x', /^export headers: it takes no arguments/],
+    ['export blocks x', /^export blocks: it takes no arguments/],
+    ['import anchor x', /^import anchor: it takes no arguments/],
+    ['config print x', /^config print: it takes no arguments/],
+    ['demo x', /^demo: it takes no arguments/]
+  ]
+  for (const [line, says] of flags) {
+    it(`${line}`, () => {
+      const command = COMMANDS.find(({ name }) => line.startsWith(`${name} `))!
+      const args = line.slice(command.name.length + 1).split(' ')
+      assert.throws(
+        () => parseCommand(command, args, {}),
+        (err) => {
+          assert.ok(err instanceof UsageError)
+          assert.match(err.message, says)
+          return true
+        }
+      )
     })
   }
 
