@@ -185,7 +185,10 @@ export class HeaderDownload {
       const entry = this.#table.wanted.get(id)
       const sources = entry?.sources ?? []
       if (status === 'accepted' && entry?.segment.only !== undefined && this.#stands(entry)) standing.add(entry.segment)
-      if (status === 'accepted') for (const prover of new Set([slot, ...sources])) prover.proves()
+      if (status === 'accepted') {
+        slot.proves()
+        for (const source of sources) if (source !== slot) source.proves()
+      }
       if (status === 'later') this.#trust.noteLater(id, this.#init.now())
       if (status === 'invalid' || status === 'unreadable') {
         this.#init.penalties.penalize(slot.session, 'misbehavior', `header ${id}: ${message ?? status}`)
