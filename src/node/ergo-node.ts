@@ -80,13 +80,10 @@ export class ErgoNode {
       headersSynced: () => this.headersSynced,
       now: this.#now
     })
-    const isAlone = init.config.p2p.onlyPeers.length > 0
     this.#headersSynced = new HeadersSynced({
       best: () => ledger.chain.best,
-      caughtUp: () => {
-        const { status } = this
-        return status.claimedHeight <= status.headerHeight && status.heard >= (isAlone ? 1 : MIN_WITNESSES)
-      },
+      testimony: () => this.status,
+      witnesses: init.config.p2p.onlyPeers.length > 0 ? 1 : MIN_WITNESSES,
       freshMs: init.network.difficulty.blockIntervalMs * init.network.headerChainDiff,
       now: this.#now
     })
