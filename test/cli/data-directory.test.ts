@@ -1,6 +1,6 @@
 /** A data directory that is of another kind, damaged, or in use: said in words, with what to do. */
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, it, type TestContext } from 'node:test'
 import { Level } from 'level'
@@ -67,6 +67,21 @@ describe('data directory', () => {
       assert.equal(layout.code, 2)
       assert.match(layout.stderr, says)
     }
+  })
+
+  it('that is not there is named, not made: a mistyped name is no empty chain', async (t) => {
+    const dir = join(tempDir(t), 'typo')
+    for (const command of [
+      ['db', 'check'],
+      ['db', 'rollback', '1'],
+      ['export', 'headers'],
+      ['export', 'blocks']
+    ]) {
+      const { code, stdout, stderr } = await cli([...command, '--data-dir', dir, ...NETWORK])
+      assert.deepEqual([code, stdout], [2, ''], command.join(' '))
+      assert.match(stderr, new RegExp(`typo/${devnet.name}/db: there is no database`))
+    }
+    assert.equal(existsSync(dir), false)
   })
 
   it('in use by another process: exit code 2, and says so; the other is not disturbed', async (t) => {

@@ -73,7 +73,7 @@ export const importAnchor: Command = {
     if (typeof headerFile !== 'string' || typeof parameters !== 'string') {
       throw new UsageError('import anchor: give --headers FILE and --parameters FILE')
     }
-    return await withLedger(context, async (ledger) => {
+    return await withLedger(context, { missing: 'make' }, async (ledger) => {
       const { headers, anchor } = await readAnchor(ledger.network, headerFile, parameters)
       const last = headers.at(-1)!
       const { chain, blocks } = ledger

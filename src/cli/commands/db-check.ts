@@ -10,7 +10,7 @@ export const dbCheck: Command = {
   summary: 'read the whole database and report what is damaged or contradicts itself',
   settings: true,
   run: async (context) =>
-    await withLedger(context, async ({ db, network, chain, blocks }) => {
+    await withLedger(context, { missing: 'refuse' }, async ({ db, network, chain, blocks }) => {
       const report = await checkStore({
         db,
         headers: chain.store,

@@ -14,7 +14,7 @@ export const dbRollback: Command = {
     const [text, ...rest] = context.args
     if (text === undefined || rest.length > 0) throw new UsageError('db rollback: name the height to go back to')
     const height = parseHeight(text, 'db rollback: the height')
-    return await withLedger(context, async ({ blocks }) => {
+    return await withLedger(context, { missing: 'refuse' }, async ({ blocks }) => {
       const { full } = blocks
       const before = full.height
       if (height > before) throw new UsageError(`db rollback: the state is at height ${before}, below ${height}`)

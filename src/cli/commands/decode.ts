@@ -36,7 +36,8 @@ export const decode: Command = {
   run: async (context) => {
     const [what, hex, ...rest] = context.args
     const decoder = what === undefined ? undefined : DECODERS[what]
-    if (decoder === undefined || rest.length > 0) {
+    if (rest.length > 0) throw new UsageError(`decode ${what}: give the hex in one piece, or on standard input`)
+    if (decoder === undefined) {
       throw new UsageError(`decode: say what the bytes are: ${Object.keys(DECODERS).join(', ')}, then give them in hex`)
     }
     const text = (hex ?? (await standardInput())).replace(/\s+/g, '')

@@ -13,7 +13,7 @@ export const exportBlocks: Command = {
   options: HEIGHT_RANGE,
   run: async (context) => {
     const range = heightRange(context, 'export blocks')
-    return await withLedger(context, async ({ chain, blocks }) => {
+    return await withLedger(context, { missing: 'refuse' }, async ({ chain, blocks }) => {
       const { full } = blocks
       const { tip } = full
       if (tip === undefined) return EXIT.ok

@@ -12,7 +12,7 @@ export const exportHeaders: Command = {
   options: HEIGHT_RANGE,
   run: async (context) => {
     const { from, to } = heightRange(context, 'export headers')
-    return await withLedger(context, async ({ chain }) => {
+    return await withLedger(context, { missing: 'refuse' }, async ({ chain }) => {
       for (const header of chain.store.range(from ?? chain.store.base, to ?? chain.height)) {
         if (context.signal.aborted) return EXIT.interrupted
         await context.output.result({ height: header.height, id: toHex(header.id), bytes: toHex(header.bytes) })

@@ -39,6 +39,18 @@ export const importBlocks: Command = {
     let fault: unknown
     return await withLedger(
       context,
+      {
+        missing: 'make',
+        onBlocks: {
+          onRejected: ({ header, failure: why }) => {
+            failure ??= { height: header.height, id: header.idHex, rule: why.rule, message: why.message }
+          },
+          // From a peer the section would be asked for again; a file has no other.
+          onBadSection: ({ header, message }) => {
+            failure ??= { height: header.height, id: header.idHex, rule: null, message }
+          }
+        }
+      },
       async (ledger) => {
         ledger.blocks.onFault((err) => {
           fault = err
@@ -67,15 +79,6 @@ export const importBlocks: Command = {
         })
         if (context.signal.aborted) return EXIT.interrupted
         return failure === undefined ? EXIT.ok : EXIT.invalid
-      },
-      {
-        onRejected: ({ header, failure: why }) => {
-          failure ??= { height: header.height, id: header.idHex, rule: why.rule, message: why.message }
-        },
-        // From a peer the section would be asked for again; a file has no other.
-        onBadSection: ({ header, message }) => {
-          failure ??= { height: header.height, id: header.idHex, rule: null, message }
-        }
       }
     )
   }

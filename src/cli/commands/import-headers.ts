@@ -16,7 +16,7 @@ export const importHeaders: Command = {
   takesArguments: true,
   run: async (context) => {
     if (context.args.length === 0) throw new UsageError('import headers: name at least one file')
-    return await withLedger(context, async (ledger) => {
+    return await withLedger(context, { missing: 'make' }, async (ledger) => {
       let imported = 0
       let failure: { height: number | null; id: string | null; rule: number | null; message: string } | undefined
       const submit = async (batch: readonly InputLine[]): Promise<void> => {

@@ -1,8 +1,9 @@
+import { existsSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { HeaderContextError, type NetworkParameters } from '../../chain/index.ts'
 import { type Config, defaultDataDir } from '../../config/index.ts'
 import type { BlockEvents } from '../../history/index.ts'
-import { Ledger, NodeError, resolveNetwork } from '../../node/index.ts'
+import { databasePath, Ledger, NodeError, resolveNetwork } from '../../node/index.ts'
 import { StoreError } from '../../store/index.ts'
 import type { CommandContext } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -30,14 +31,22 @@ function networkOf(config: Config): NetworkParameters {
   }
 }
 
+export interface LedgerUse {
+  /** What to do when the data directory has no database: a mistyped name must not pass for an empty chain. */
+  readonly missing: 'make' | 'refuse'
+  readonly onBlocks?: BlockEvents
+}
+
 /** Opens the data directory for a command, closes it afterwards whatever happens. */
 export async function withLedger<T>(
   context: CommandContext,
-  run: (ledger: Ledger, setup: NodeSetup) => Promise<T>,
-  onBlocks: BlockEvents = {}
+  { missing, onBlocks = {} }: LedgerUse,
+  run: (ledger: Ledger, setup: NodeSetup) => Promise<T>
 ): Promise<T> {
   const setup = nodeSetup(context)
   const { config, network, dataDir } = setup
+  const path = databasePath(dataDir, network)
+  if (missing === 'refuse' && !existsSync(path)) throw new UsageError(`${path}: there is no database`)
   let ledger: Ledger
   try {
     ledger = await Ledger.open({
