@@ -63,6 +63,16 @@ export const STREAM_READ_BUFFER_BYTES = 8 << 20
 export const YAMUX_STREAM_OPTIONS = { maxStreamWindowSize: 1 << 20, maxReadBufferLength: STREAM_READ_BUFFER_BYTES } as const
 
 /**
+ * Options of libp2p's connection monitor. Its question after a sign of life waits behind whatever is on its way, and with the
+ * default of five seconds for the answer a large message over a slow link, or a busy machine, ends the connection. Seldom enough
+ * that at most two questions are open, which is all that the ping service answers at once.
+ */
+export const CONNECTION_MONITOR_OPTIONS = {
+  pingInterval: 60_000,
+  pingTimeout: { minTimeout: 60_000, maxTimeout: 60_000 }
+} as const
+
+/**
  * Bytes queued for one peer. A reply is up to 8 MB; who asks for more before reading must wait ({@link Session.drained}), and one
  * that lets this fill up is closed.
  */

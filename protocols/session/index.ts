@@ -25,7 +25,7 @@ export {
   type SessionRefusal,
   SessionRefusedError
 } from './close-reason.ts'
-export { NATIVE_MULTIPLEXER, PROTOCOL_VERSION, YAMUX_STREAM_OPTIONS } from './constants.ts'
+export { CONNECTION_MONITOR_OPTIONS, NATIVE_MULTIPLEXER, PROTOCOL_VERSION, YAMUX_STREAM_OPTIONS } from './constants.ts'
 export type {
   AdmissionPolicy,
   BroadcastOptions,

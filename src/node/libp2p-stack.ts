@@ -20,6 +20,7 @@ import {
 } from '../../protocols/modifiers/index.ts'
 import { type Peers, type PeersInit, peers } from '../../protocols/peers/index.ts'
 import {
+  CONNECTION_MONITOR_OPTIONS,
   type ErgoSessionService,
   type PenaltySink,
   type SessionInit,
@@ -140,6 +141,7 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
       inboundConnectionThreshold: 5 * init.maxInboundPerIp
     },
     connectionGater: gate,
+    connectionMonitor: { ...CONNECTION_MONITOR_OPTIONS },
     services: {
       ...(muxers.length > 0 ? { identify: identify(), ping: ping() } : {}),
       peers: peers({
