@@ -28,6 +28,15 @@ describe('decode', () => {
     assert.deepEqual([code, last().id], [0, header.id])
   })
 
+  it('a tree, with its address on the network asked for', async () => {
+    const tree = '100104c801d191a37300'
+    const mainnet = (await cli(['decode', 'tree', tree])).last().address as string
+    const testnet = (await cli(['decode', 'tree', tree, '--testnet'])).last().address as string
+    // The first byte of an address holds its network: 0 or 16, and 3 for a script.
+    assert.notEqual(mainnet, testnet)
+    assert.equal(mainnet.length, testnet.length)
+  })
+
   it('a frame, a message, a handshake', async () => {
     const sync = encodeMessage({ type: 'SyncInfo', version: 2, headers: [] })
     const frame = await cli(['decode', 'frame', toHex(encodeFrame(MAINNET_MAGIC, messageCode('SyncInfo'), sync))])

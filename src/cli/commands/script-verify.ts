@@ -8,6 +8,7 @@ export const scriptVerify: Command = {
   name: 'script verify',
   usage: 'FILE…',
   summary: 'run scripts of a file in their recorded contexts, and tell verdict and cost of each',
+  settings: true,
   takesArguments: true,
   run: async (context) => {
     if (context.args.length === 0) throw new UsageError('script verify: name at least one file')
