@@ -1,9 +1,10 @@
 import { fromHex, type JsonObject, type JsonValue, toHex } from '../bytes/index.ts'
 import { DIGEST_BYTES, NONCE_BYTES, POINT_BYTES, STATE_ROOT_BYTES, VOTES_BYTES } from './constants.ts'
 import { decodeCompact } from './difficulty/compact.ts'
-import { type Header, headerFromFields } from './header.ts'
+import type { Header } from './header.ts'
 import { INFINITY_POINT, type PowSolution, SOLUTION_W_V2 } from './header-fields.ts'
 import { hasValidPoints } from './header-points.ts'
+import { headerFromFields } from './header-scan.ts'
 
 /** A header as the node's REST API shows it (`Header.jsonEncoder`). Write it with `stringifyJson`: numbers may be `bigint`. */
 export interface HeaderJson {

@@ -1,7 +1,8 @@
 import { bytesEqual, DecodeError } from '../bytes/index.ts'
 import { secp256k1 } from '../crypto/index.ts'
 import { INITIAL_VERSION, POINT_BYTES } from './constants.ts'
-import { type Header, scanHeader } from './header.ts'
+import type { Header } from './header.ts'
+import { scanHeader } from './header-scan.ts'
 
 /**
  * Slots of the table of known good keys. A few dozen miners and pools find nearly all blocks, and checking a point costs a

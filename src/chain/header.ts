@@ -1,20 +1,14 @@
-import { bigIntFromBytes, plainBytes, Reader, toHex } from '../bytes/index.ts'
+import { bigIntFromBytes, Reader, toHex } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
-import { GENESIS_HEIGHT, INITIAL_VERSION, INTERPRETER_60_VERSION, MODIFIER_TYPES, NONCE_BYTES, POINT_BYTES } from './constants.ts'
-import { type HeaderFields, type PowSolution, readHeaderFields, SOLUTION_W_V2, serializeHeader } from './header-fields.ts'
+import { GENESIS_HEIGHT, INITIAL_VERSION, MODIFIER_TYPES, NONCE_BYTES, POINT_BYTES } from './constants.ts'
+import { type HeaderFields, type PowSolution, SOLUTION_W_V2 } from './header-fields.ts'
 import { sectionId } from './section-ids.ts'
 
 /** Offset of the timestamp: version, three digests and the state root stand before it. */
-const TIMESTAMP_AT = 130
+export const TIMESTAMP_AT = 130
 
 /** A timestamp of so many bytes is below 2^49, so a number holds it; today's have six. One of ten may be negative. */
 const SAFE_TIMESTAMP_BYTES = 7
-
-/** Size of the fields between timestamp and height: extension root and nBits. */
-const MIDDLE_BYTES = 36
-
-/** The smallest header: one-byte timestamp and height, version 2 solution, no new fields byte. */
-const MIN_HEADER_BYTES = TIMESTAMP_AT + 1 + MIDDLE_BYTES + 1 + 3 + POINT_BYTES + NONCE_BYTES
 
 const EMPTY = new Uint8Array(0)
 
@@ -24,7 +18,7 @@ const EMPTY = new Uint8Array(0)
  * The bytes are always the canonical ones (what the reference writes after reading), so `id` is their hash. Byte fields are
  * views: do not write to them. A header may look into a larger buffer, e.g. the message it came in; {@link detach} frees that.
  *
- * Headers come from {@link parseHeader}, {@link scanHeader}, {@link readHeader} or {@link headerFromFields}.
+ * Headers come from `parseHeader`, `scanHeader`, `readHeader` or `headerFromFields`.
  */
 export class Header {
   /** Signed byte; selects layout and proof-of-work algorithm, whatever the height is. */
@@ -43,7 +37,7 @@ export class Header {
   #idHex: string | undefined
   #level: number | undefined
 
-  /** @internal Offsets must have been checked; use {@link scanHeader}. */
+  /** @internal Offsets must have been checked; use `scanHeader`. */
   constructor(
     buffer: Uint8Array,
     start: number,
@@ -240,89 +234,4 @@ export class Header {
     copy.#level = this.#level
     return copy
   }
-}
-
-/** Looks for a canonical header at `start`; undefined when it is cut short, malformed or encoded in another way. */
-function locate(b: Uint8Array, start: number, end: number): Header | undefined {
-  if (end - start < MIN_HEADER_BYTES) return undefined
-  const version = (b[start]! << 24) >> 24
-  // A read past the buffer gives undefined, which ends the loops; the last line catches every overrun.
-  const timestampAt = start + TIMESTAMP_AT
-  let at = timestampAt
-  while (at < timestampAt + 10 && b[at]! >= 0x80) at++
-  const last = b[at++]!
-  const timestampBytes = at - timestampAt
-  if (timestampBytes > 1 && (last === 0 || timestampBytes > 10 || (timestampBytes === 10 && last !== 1))) return undefined
-  const middle = at
-  at += MIDDLE_BYTES
-  const heightAt = at
-  while (at < heightAt + 5 && b[at]! >= 0x80) at++
-  if (at - heightAt > 4 || (b[at] === 0 && at !== heightAt)) return undefined
-  let height = 0
-  for (let i = at; i >= heightAt; i--) height = height * 128 + (b[i]! & 0x7f)
-  if (height > 0x7fffffff) return undefined
-  const votes = at + 1
-  at = votes + 3
-  if (version > INITIAL_VERSION) {
-    const unparsed = b[at++]!
-    if (version > INTERPRETER_60_VERSION) at += unparsed
-    else if (unparsed !== 0) return undefined
-  }
-  const solution = at
-  if (!canonicalPoint(b, at)) return undefined
-  at += POINT_BYTES
-  if (version === INITIAL_VERSION) {
-    if (!canonicalPoint(b, at)) return undefined
-    at += POINT_BYTES + NONCE_BYTES
-    const distanceBytes = b[at++]!
-    if (distanceBytes === 0 || (distanceBytes > 1 && b[at] === 0)) return undefined
-    at += distanceBytes
-  } else {
-    at += NONCE_BYTES
-  }
-  return at <= end ? new Header(b, start, middle, votes, solution, at, version, height) : undefined
-}
-
-function canonicalPoint(b: Uint8Array, at: number): boolean {
-  const tag = b[at]
-  if (tag === 2 || tag === 3) return true
-  if (tag !== 0) return false
-  for (let i = at + 1; i < at + POINT_BYTES; i++) if (b[i] !== 0) return false
-  return true
-}
-
-/**
- * Reads the header that starts at `start`, with everything checked but that its points lie on the curve: who takes headers
- * from outside must do that too ({@link hasValidPoints}; the proof-of-work check includes it). Bytes after the header are
- * ignored, as in the reference. Canonical input is looked at in place, any other is rewritten.
- *
- * @throws DecodeError when no header can be read
- */
-export function scanHeader(bytes: Uint8Array, start = 0, end: number = bytes.length): Header {
-  const buffer = plainBytes(bytes)
-  return locate(buffer, start, end) ?? headerFromFields(readHeaderFields(new Reader(buffer, start, end)))
-}
-
-/**
- * {@link scanHeader} at a reader's position, which moves behind the header.
- *
- * @throws DecodeError when no header can be read
- */
-export function readHeader(r: Reader): Header {
-  const found = locate(r.buffer, r.position, r.end)
-  if (found === undefined) return headerFromFields(readHeaderFields(r))
-  r.skip(found.size)
-  return found
-}
-
-/**
- * A header of plain fields, e.g. of a mined block.
- *
- * @throws EncodeError naming the field that cannot be written
- */
-export function headerFromFields(fields: HeaderFields): Header {
-  const bytes = serializeHeader(fields)
-  const header = locate(bytes, 0, bytes.length)
-  if (header === undefined) throw new Error('serialized header is not canonical')
-  return header
 }

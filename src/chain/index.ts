@@ -50,7 +50,7 @@ export {
   readExtensionFields,
   writeExtensionFields
 } from './extension.ts'
-export { Header, headerFromFields, readHeader, scanHeader } from './header.ts'
+export { Header } from './header.ts'
 export {
   type HeaderFields,
   type HeaderFieldsWithoutPow,
@@ -83,6 +83,7 @@ export {
   type PowResult,
   validateHeader
 } from './header-rules.ts'
+export { headerFromFields, readHeader, scanHeader } from './header-scan.ts'
 export {
   checkInterlinks,
   type Interlinks,

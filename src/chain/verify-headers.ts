@@ -1,7 +1,7 @@
 import { bytesEqual, DecodeError, fromHex, type JsonValue, toHex } from '../bytes/index.ts'
 import type { DifficultyHeader } from './difficulty/adjustment.ts'
 import type { AncestorAt, DifficultySettings } from './difficulty/required.ts'
-import { type Header, scanHeader } from './header.ts'
+import type { Header } from './header.ts'
 import {
   type HeaderRuleFailure,
   type HeaderRuleSettings,
@@ -10,6 +10,7 @@ import {
   type ParentHeader,
   type PowResult
 } from './header-rules.ts'
+import { scanHeader } from './header-scan.ts'
 import { HEADER_RULES } from './rules.ts'
 
 /** One header of a file. What the line says of it beside its bytes is compared with what the bytes say. */

@@ -4,15 +4,9 @@
  * @packageDocumentation
  */
 
+export type { AppliedEvent, BlockEvents, RejectedEvent, SectionOutcome } from './blocks/block-events.ts'
 export type { BlockVerifier } from './blocks/block-pipeline.ts'
-export {
-  type AppliedEvent,
-  type BlockEvents,
-  BlockProcessor,
-  type BlockProcessorInit,
-  type RejectedEvent,
-  type SectionOutcome
-} from './blocks/block-processor.ts'
+export { BlockProcessor, type BlockProcessorInit } from './blocks/block-processor.ts'
 export { FullChain, type FullChainInit } from './blocks/full-chain.ts'
 export {
   type CachedBlock,

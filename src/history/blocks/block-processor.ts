@@ -1,12 +1,12 @@
 import { bytesEqual, fromHex, toHex } from '../../bytes/index.ts'
 import { BLOCK_RULES, type Header, type ValidationRule } from '../../chain/index.ts'
-import { type AppliedBlock, type BlockFailure, type BlockOptions, decodeBlock } from '../../state/index.ts'
+import { type AppliedBlock, type BlockOptions, decodeBlock } from '../../state/index.ts'
 import { TransactionDecoder } from '../../transaction/index.ts'
 import type { HeaderProcessor } from '../header-processor.ts'
-import { AheadWindow } from './ahead-window.ts'
+import type { BlockEvents, SectionOutcome } from './block-events.ts'
 import { BlockPipeline, type BlockVerifier, type InvalidBlock } from './block-pipeline.ts'
 import type { BlockTimes } from './block-writer.ts'
-import { type BranchPlan, chooseBranch, forkWithBestChain } from './branch-choice.ts'
+import { type BranchPlan, chooseBranch } from './branch-choice.ts'
 import type { FullChain } from './full-chain.ts'
 import {
   type CachedBlock,
@@ -19,56 +19,9 @@ import {
   sectionsOfCached
 } from './section-cache.ts'
 import { sectionFits } from './section-check.ts'
-
-/** What became of a section. */
-export type SectionOutcome =
-  | { readonly status: 'accepted' | 'known' }
-  /** No use for it by a rule of sections on receipt (301, 303, 304, 305), or no room, or no section of blocks at all. */
-  | { readonly status: 'unwanted'; readonly rule?: number }
-  /** Its bytes are not what its id says. */
-  | { readonly status: 'invalid'; readonly message: string }
+import { type NeededSection, SectionNeeds } from './section-needs.ts'
 
 const unwantedBy = ({ number }: ValidationRule): SectionOutcome => ({ status: 'unwanted', rule: number })
-
-export interface AppliedEvent {
-  readonly header: Header
-  readonly transactions: number
-  /** Inputs of all of them: as many scripts were run. */
-  readonly inputs: number
-  readonly cost: number
-  readonly times: BlockTimes
-}
-
-export interface RejectedEvent {
-  readonly header: Header
-  readonly failure: BlockFailure
-  /** Who sent its sections. */
-  readonly sources: readonly string[]
-}
-
-export interface BlockEvents {
-  readonly onApplied?: (event: AppliedEvent) => void
-  readonly onRejected?: (event: RejectedEvent) => void
-  /** Blocks were undone, down to `fork`. */
-  readonly onRollback?: (event: { readonly fork: Header | undefined; readonly undone: readonly Header[] }) => void
-  /** A section does not belong to the header it came for: its sender is at fault, not the block. */
-  readonly onBadSection?: (event: {
-    readonly header: Header
-    readonly type: SectionType
-    readonly source: string
-    readonly message: string
-  }) => void
-  /** The better branch forks below what can be rolled back. */
-  readonly onDeepFork?: (event: { readonly fork: Header | undefined; readonly depth: number }) => void
-}
-
-/** A section that is missing. */
-export interface NeededSection {
-  readonly header: Header
-  readonly type: SectionType
-  /** Under which peers are asked for it. */
-  readonly id: Uint8Array
-}
 
 export interface BlockProcessorInit extends BlockEvents {
   readonly headers: HeaderProcessor
@@ -93,9 +46,6 @@ export interface BlockProcessorInit extends BlockEvents {
 /** Blocks applied between two looks for a better branch. */
 const MAX_PATH = 64
 
-/** Blocks ahead of the state that are asked for. */
-const MAX_AHEAD = 384
-
 /**
  * The way of block sections into the chain: kept until their block is complete, checked against its header, executed in order with
  * the scripts of several blocks under way at once, and committed in order. Nothing is committed before all its checks passed.
@@ -108,7 +58,7 @@ export class BlockProcessor {
   readonly #init: BlockProcessorInit
   readonly #decoder = new TransactionDecoder()
   readonly #undone = new Set<string>()
-  readonly #ahead: AheadWindow
+  readonly #needs: SectionNeeds
   /** Height of the first block of the best header chain that is missing, as of the last look; undefined when that is not known. */
   #awaited: number | undefined
   readonly #pipeline: BlockPipeline
@@ -116,7 +66,6 @@ export class BlockProcessor {
   #running: Promise<void> | undefined
   #again = false
   #stopped = false
-  #deepForkSeen: string | undefined
   #onFault: ((err: unknown) => void) | undefined
 
   constructor(init: BlockProcessorInit) {
@@ -124,7 +73,14 @@ export class BlockProcessor {
     this.#now = init.now ?? (() => performance.now())
     this.full = init.full
     this.cache = new SectionCache(init.maxCacheBytes)
-    this.#ahead = new AheadWindow(init.headers.chain, init.findLevels)
+    this.#needs = new SectionNeeds({
+      chain: init.headers.chain,
+      full: init.full,
+      cache: this.cache,
+      undone: this.#undone,
+      findLevels: init.findLevels,
+      onDeepFork: init.onDeepFork
+    })
     this.#pipeline = new BlockPipeline({
       full: init.full,
       verifier: init.verifier,
@@ -187,22 +143,7 @@ export class BlockProcessor {
    * none at all before the header chain is synced (rule 304).
    */
   needed(limit: number): NeededSection[] {
-    const out: NeededSection[] = []
-    if (!this.#headersSynced) return out
-    const from = this.#firstNeeded()
-    if (from === undefined) return out
-    const to = Math.min(this.#chain.height + 1, from + Math.min(limit, MAX_AHEAD))
-    for (let height = from; height < to; height++) {
-      const block = this.#ahead.at(height)
-      if (block === undefined) break
-      const { header, sections } = block
-      const held = this.cache.get(header.idHex)
-      if (held !== undefined ? isComplete(held) : this.#undone.has(header.idHex)) continue
-      for (const { type, id } of sections) if (held?.sections.has(type) !== true) out.push({ header, type, id })
-    }
-    this.#ahead.trim(from, from + MAX_AHEAD)
-    this.#ahead.measure()
-    return out
+    return this.#headersSynced ? this.#needs.list(limit) : []
   }
 
   /** Is the section here, wanted, or of no use? */
@@ -270,37 +211,6 @@ export class BlockProcessor {
     return this.#init.headers.chain
   }
 
-  /** Height of the first block of the best header chain that the state does not stand on; undefined when it cannot get there. */
-  #firstNeeded(): number | undefined {
-    const fork = forkWithBestChain(this.#chain, this.full)
-    if (fork === 'unknown') return undefined
-    const height = fork?.height ?? 0
-    const depth = this.full.height - height
-    if (depth <= this.full.keepVersions) return height + 1
-    this.#reportDeepFork(fork, depth)
-    return undefined
-  }
-
-  /** Height of the first block of the best header chain above the state that is not here; undefined when it cannot get there. */
-  #firstMissing(): number | undefined {
-    let height = this.#firstNeeded()
-    if (height === undefined) return undefined
-    for (let block = this.#ahead.at(height); block !== undefined; block = this.#ahead.at(++height)) {
-      const { idHex } = block.header
-      const held = this.cache.get(idHex)
-      if ((held === undefined || !isComplete(held)) && !this.#undone.has(idHex)) break
-    }
-    return height
-  }
-
-  /** Once for each best header: what to do about it is for the operator to decide. */
-  #reportDeepFork(fork: Header | undefined, depth: number): void {
-    const best = this.#chain.best?.idHex
-    if (best === this.#deepForkSeen) return
-    this.#deepForkSeen = best
-    this.#init.onDeepFork?.({ fork, depth })
-  }
-
   /** Reads a complete block; what does not belong to its header is dropped, and its sender named. */
   #assemble(entry: CachedBlock): string | undefined {
     const startedAt = this.#now()
@@ -332,7 +242,7 @@ export class BlockProcessor {
         maxPath: MAX_PATH
       })
       if (plan === undefined) {
-        this.#awaited = this.#firstMissing()
+        this.#awaited = this.#needs.firstMissing()
         return
       }
       if (plan.rollback && !(await this.#rollback(plan))) return
@@ -349,7 +259,7 @@ export class BlockProcessor {
       header = header.isGenesis ? undefined : this.#chain.header(header.parentId)
     }
     if (!(await this.full.rollbackTo(fork))) {
-      this.#reportDeepFork(fork, undone.length)
+      this.#needs.reportDeepFork(fork, undone.length)
       return false
     }
     // Those that were pruned have to be asked for again, should they be needed.
