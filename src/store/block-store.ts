@@ -1,7 +1,7 @@
 import { Reader, Writer } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
 import { damage, readStored } from './errors.ts'
-import { blockKey, bytesKey, metaKey, numberRange, TABLE } from './keys.ts'
+import { blockKey, bytesKey, metaKey, numberOfKey, numberRange, TABLE, tableRange } from './keys.ts'
 
 /** The last block of the state: the best full block. */
 export interface FullTip {
@@ -72,8 +72,13 @@ export class BlockStore {
 
   /** Lowest height that a rollback can go to. */
   async lowestContext(): Promise<number | undefined> {
-    for await (const key of this.#db.keys({ ...numberRange(TABLE.undo, 0, 0xffffffff), limit: 1 }))
-      return new Reader(key, 1).u32be()
+    for await (const key of this.#db.keys({ ...tableRange(TABLE.undo), limit: 1 })) return numberOfKey(key)
+    return undefined
+  }
+
+  /** Lowest height of which a section is kept, whatever branch it is of. */
+  async lowestSection(): Promise<number | undefined> {
+    for await (const key of this.#db.keys({ ...tableRange(TABLE.sections), limit: 1 })) return numberOfKey(key)
     return undefined
   }
 

@@ -54,6 +54,7 @@ export class Database {
   #unsyncedBytes = 0
   #lastSync = 0
   #closed = false
+  #closing: Promise<void> | undefined
   readonly #onClose: Array<() => void | Promise<void>> = []
 
   private constructor(path: string, db: Engine, options: DatabaseOptions) {
@@ -175,13 +176,24 @@ export class Database {
     }
   }
 
-  /** Writes what was not forced to disk yet, and closes. */
+  /**
+   * Writes what was not forced to disk yet, and closes: also when that fails, so that the directory is free again.
+   *
+   * @throws StoreError STORE_IO when the last write failed; without a loss of power nothing is lost by that
+   */
   async close(): Promise<void> {
-    if (this.#closed) return
-    if (this.#unsyncedBytes > 0) await this.commit('close', [], { durable: true })
-    this.#closed = true
-    for (const run of this.#onClose) await run()
-    await this.#db.close()
+    this.#closing ??= this.#close()
+    await this.#closing
+  }
+
+  async #close(): Promise<void> {
+    try {
+      if (this.#unsyncedBytes > 0) await this.commit('close', [], { durable: true })
+    } finally {
+      this.#closed = true
+      for (const run of this.#onClose) await run()
+      await this.#db.close()
+    }
   }
 
   get closed(): boolean {

@@ -19,6 +19,24 @@ describe('database', () => {
     assert.throws(() => db.get(key(1)), { code: 'STORE_CLOSED' })
   })
 
+  it('is closed, and free for others, also when the last write fails', async (t) => {
+    const dir = tempDir(t)
+    let isFull = false
+    const db = await Database.open(dir, {
+      faultPoint: (label) => {
+        if (isFull && label === 'before:close') throw new Error('no space left on device')
+      }
+    })
+    await db.commit('test', [{ key: key(1), value: new Uint8Array(100) }])
+    isFull = true
+    await assert.rejects(Promise.all([db.close(), db.close()]), /no space left/)
+    assert.equal(db.closed, true)
+    const again = await Database.open(dir)
+    assert.equal(again.get(key(1))?.length, 100)
+    await again.close()
+    await again.close()
+  })
+
   it('refuses another network, state type or layout with the fix in the message', async (t) => {
     const db = await Database.open(tempDir(t))
     t.after(() => db.close())

@@ -23,10 +23,15 @@ const SWEEP_EVERY_BLOCKS = 256
 /** How far below the edge such a look goes: farther than any branch lies that was still followed at the last one. */
 const SWEEP_DEPTH_BLOCKS = 2 * SWEEP_EVERY_BLOCKS
 
+/** Heights of old blocks that go with each new one, when more are kept than should be: `blocksToKeep` was lowered. */
+const BACKLOG_BLOCKS = 64
+
 /** Says which rows become too old with a block: those of its own branch at once, those of lost branches now and then. */
 export class Pruner {
   readonly #init: PrunerInit
   #sweptAt: number | undefined
+  /** Lowest height with sections that no sweep reaches; undefined when there is none. */
+  #backlog: number | undefined
 
   constructor(init: PrunerInit) {
     this.#init = init
@@ -43,11 +48,23 @@ export class Pruner {
     if (block !== undefined) for (const type of SECTION_TYPES) out.push(...this.#sectionRows(block, type))
     const proof = at(height - adProofsToKeep)
     if (proof !== undefined) out.push(...this.#sectionRows(proof, MODIFIER_TYPES.adProofs))
+    if (this.#sweptAt === undefined) this.#backlog = await store.lowestSection()
     if (this.#sweptAt === undefined || Math.abs(height - this.#sweptAt) >= SWEEP_EVERY_BLOCKS) {
       out.push(...(await this.#sweep(height)))
       this.#sweptAt = height
     }
+    if (this.#backlog !== undefined) out.push(...(await this.#workOff(this.#backlog, height)))
     return out
+  }
+
+  /** Drops some of the sections that are too old for the sweeps. */
+  async #workOff(from: number, height: number): Promise<Change[]> {
+    const { store, blocksToKeep } = this.#init
+    const end = height - blocksToKeep + 1 - SWEEP_DEPTH_BLOCKS
+    const to = Math.min(end, from + BACKLOG_BLOCKS)
+    this.#backlog = blocksToKeep >= 0 && to < end ? to : undefined
+    if (blocksToKeep < 0 || to <= from) return []
+    return await store.stageSectionsRemoval(from, to, (id, type) => this.#sectionId(id, type))
   }
 
   #sectionRows(header: Header, type: SectionType): Change[] {

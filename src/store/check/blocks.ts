@@ -95,14 +95,14 @@ export async function checkStates(init: BlockCheckInit): Promise<number> {
  * before it, down to the lowest that is kept.
  */
 export async function checkBranch(init: BlockCheckInit): Promise<void> {
-  const { db, headers, blocks, inspector, found } = init
+  const { headers, blocks, inspector, found } = init
   const tip = blocks.tip()
   const lowestState = await blocks.lowestContext()
   if (tip === undefined) {
     if (lowestState !== undefined) found.note('there are states, and no best block among them')
     return
   }
-  const lowestSection = await lowest(db)
+  const lowestSection = await blocks.lowestSection()
   const floor = Math.max(headers.base, Math.min(lowestState ?? tip.height, lowestSection ?? tip.height))
   let { height, id } = tip
   for (; height >= floor; height--) {
@@ -131,9 +131,4 @@ function checkState({ height, id }: BlockKey, { parentId }: InspectedHeader, isA
   if (next === undefined || !bytesEqual(next, stored)) {
     found.note(`the state after height ${height} does not follow from the one before it`)
   }
-}
-
-async function lowest(db: Database): Promise<number | undefined> {
-  for await (const key of db.keys({ ...tableRange(TABLE.sections), limit: 1 })) return numberOfKey(key)
-  return undefined
 }
