@@ -177,7 +177,11 @@ export class HeaderChain {
   }
 
   /**
-   * Marks a stored header and everything stored above it as invalid for good, and moves the best chain to the best branch left.
+   * Marks a stored header and everything stored above it as invalid for good, and moves the best chain to the branch with the greatest
+   * score that is left. The reference goes to the first valid header of the greatest height instead (`ErgoHistory.reportModifierIsInvalid`),
+   * from which the next header of a heavier branch brings it to the same place.
+   *
+   * @returns undefined when the best chain stays
    */
   async invalidate(id: Uint8Array, mark: InvalidMark): Promise<HeaderChainChange | undefined> {
     const first = this.store.get(id)
