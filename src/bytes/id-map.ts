@@ -1,4 +1,5 @@
 import { bytesEqual } from './arrays.ts'
+import { toHex } from './hex.ts'
 
 interface Entry<V> {
   readonly id: Uint8Array
@@ -11,39 +12,55 @@ interface Entry<V> {
 const KEY_MASK = 0x3fffffff
 
 /**
+ * Ids that begin alike and are gone through one after the other. Hashes never come to a fraction of this; who wrote that many by hand
+ * means to make it slow.
+ */
+const MAX_ALIKE = 32
+
+/**
  * Values by ids that are hashes, or anything else whose first four bytes differ mostly. Looks at a few bytes where a `Map` needs
- * a string of all of them first. Keeps the ids given, which must not be written to.
+ * a string of all of them first, and becomes such a map when too many ids begin alike. Keeps the ids given, which must not be written to.
  */
 export class IdMap<V> {
   readonly #entries = new Map<number, Entry<V>>()
+  /** What holds all entries once too many ids began alike. */
+  #byHex: Map<string, V> | undefined
   #size = 0
 
   get size(): number {
-    return this.#size
+    return this.#byHex?.size ?? this.#size
   }
 
   get(id: Uint8Array): V | undefined {
-    return this.#find(id)?.value
+    return this.#byHex === undefined ? this.#find(id)?.value : this.#byHex.get(toHex(id))
   }
 
   has(id: Uint8Array): boolean {
-    return this.#find(id) !== undefined
+    return this.#byHex === undefined ? this.#find(id) !== undefined : this.#byHex.has(toHex(id))
   }
 
   set(id: Uint8Array, value: V): this {
-    const found = this.#find(id)
-    if (found !== undefined) {
-      found.value = value
+    if (this.#byHex !== undefined) {
+      this.#byHex.set(toHex(id), value)
       return this
     }
     const key = keyOf(id)
-    this.#entries.set(key, { id, value, next: this.#entries.get(key) })
+    const first = this.#entries.get(key)
+    let alike = 0
+    for (let entry = first; entry !== undefined; entry = entry.next, alike++) {
+      if (!bytesEqual(entry.id, id)) continue
+      entry.value = value
+      return this
+    }
+    this.#entries.set(key, { id, value, next: first })
     this.#size++
+    if (alike >= MAX_ALIKE) this.#toHexKeys()
     return this
   }
 
   /** @returns whether it was there */
   delete(id: Uint8Array): boolean {
+    if (this.#byHex !== undefined) return this.#byHex.delete(toHex(id))
     const key = keyOf(id)
     let before: Entry<V> | undefined
     for (let entry = this.#entries.get(key); entry !== undefined; entry = entry.next) {
@@ -62,9 +79,20 @@ export class IdMap<V> {
 
   /** In no order. */
   *values(): Generator<V> {
+    if (this.#byHex !== undefined) yield* this.#byHex.values()
     for (const first of this.#entries.values()) {
       for (let entry: Entry<V> | undefined = first; entry !== undefined; entry = entry.next) yield entry.value
     }
+  }
+
+  #toHexKeys(): void {
+    const byHex = new Map<string, V>()
+    for (const first of this.#entries.values()) {
+      for (let entry: Entry<V> | undefined = first; entry !== undefined; entry = entry.next)
+        byHex.set(toHex(entry.id), entry.value)
+    }
+    this.#byHex = byHex
+    this.#entries.clear()
   }
 
   #find(id: Uint8Array): Entry<V> | undefined {
