@@ -36,15 +36,19 @@ export class IdIntake {
     if (segment !== undefined) segment.unanswered = 0
     slot.scoutAnswered(scout.sentAt, now)
     const fresh = scout.baseId === undefined ? ids : ids.slice(1)
-    // What this peer has to tell is known: it waits for a while, else it would be asked for the same all the time. An answer that
-    // was overtaken by the headers of others says nothing of that.
+    // An answer that was overtaken by the headers of others says nothing of what this peer has.
     const overtaken = chain.height > scout.chainHeight
-    if (!overtaken && !fresh.some((id) => table.wanted.has(id) || this.#isNew(id))) slot.inVain(now + limits.futileMs)
+    if (!overtaken && !fresh.some((id) => table.wanted.has(id) || this.#isNew(id))) {
+      if (this.#climb(slot, fresh)) return
+      // What this peer has to tell is known: it waits for a while, else it would be asked for the same all the time.
+      slot.inVain(now + limits.futileMs)
+    }
     const target = this.#targetOf(slot, scout, fresh)
     if (target === undefined) {
       this.announced(slot, fresh)
       return
     }
+    target.climbing = false
     const limit = scout.baseId === undefined ? CONTINUATION_IDS - 1 : CONTINUATION_IDS
     this.#extend(target, fresh, slot)
     if (ids.length < limit) slot.claimedHeight = Math.max(slot.claimedHeight, target.cursor.height)
@@ -56,6 +60,25 @@ export class IdIntake {
     if (segment !== undefined && kind !== 'locator' && plan.has(segment)) return segment
     // Meanwhile its headers may have become the best chain, which then is what the answer goes on with.
     return slot.proven > 0 && this.#continues(plan.first, ids) ? plan.first : undefined
+  }
+
+  /**
+   * A full answer in which all is known: the chain of the peer leaves ours further up than that answer reaches, when the steps of the
+   * locator are wider there. So it is asked on from the last of them.
+   *
+   * @returns false when the peer has no more
+   */
+  #climb(slot: PeerSlot, ids: readonly string[]): boolean {
+    const { chain, plan } = this.#init
+    const last = ids.at(-1)
+    if (last === undefined || ids.length < CONTINUATION_IDS - 1) return false
+    const height = chain.heightOf(fromHex(last))
+    if (height === undefined || height >= slot.claimedHeight) return false
+    const branch = plan.openBranch(slot)
+    if (branch.open > 0 || (branch.climbing && height <= branch.cursor.height)) return false
+    branch.cursor = { id: last, height }
+    branch.climbing = true
+    return true
   }
 
   #isNew(id: string): boolean {

@@ -42,12 +42,12 @@ export function takeHeaders(slot: PeerSlot, modifiers: readonly Modifier[], tabl
     const info = chain.inspect(bytes)
     if (info === undefined || !bytesEqual(info.id, id)) {
       lies.push(key)
-      if (entry.requests.size === 0) table.retry(entry)
+      table.retry(entry)
       continue
     }
     // The walk of a branch counts from a guess until its headers come.
     if (entry.segment.cursor.id === key) entry.segment.cursor = { id: key, height: info.height }
-    entry.state = 'verifying'
+    table.arrive(entry)
     taken.push(entry)
     // The reference lets pass what lies behind a header; nobody is to fill our memory with it.
     views.push(info.bytes)

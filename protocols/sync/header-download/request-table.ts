@@ -112,8 +112,15 @@ export class RequestTable {
     this.#putBack(back)
   }
 
-  /** What came for it was not it: once more, first of all. */
+  /** Its header came, in time or after it was given up. */
+  arrive(entry: Wanted): void {
+    this.#unqueue(entry)
+    entry.state = 'verifying'
+  }
+
+  /** What came for it was not it: once more, first of all, unless it waits for that already or somebody else is asked. */
   retry(entry: Wanted): void {
+    if (entry.state === 'pending' || entry.requests.size > 0) return
     entry.state = 'pending'
     entry.segment.pending.unshift(entry.id)
   }
@@ -140,7 +147,7 @@ export class RequestTable {
     if (entry === undefined) return
     this.wanted.delete(id)
     entry.segment.open--
-    if (entry.state === 'pending') entry.segment.pending = entry.segment.pending.filter((p) => p !== id)
+    this.#unqueue(entry)
     for (const request of entry.requests) {
       request.ids.delete(id)
       if (request.ids.size === 0) request.slot.requests.delete(request)
@@ -163,6 +170,10 @@ export class RequestTable {
       entry.sources.delete(slot)
       entry.failed?.delete(slot)
     }
+  }
+
+  #unqueue({ id, state, segment }: Wanted): void {
+    if (state === 'pending') segment.pending = segment.pending.filter((p) => p !== id)
   }
 
   #putBack(entries: Wanted[]): void {

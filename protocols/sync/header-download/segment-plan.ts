@@ -99,6 +99,7 @@ export class SegmentPlan {
   /** Is there more of a branch, beyond what was fetched and did not become the best chain? */
   #branchGoesOn(branch: Segment, claimedHeight: number): boolean {
     if (branch.unanswered > 0 || claimedHeight <= branch.cursor.height) return false
+    if (branch.climbing) return true
     const id = fromHex(branch.cursor.id)
     return this.#chain.heightOf(id) !== undefined && !this.#chain.isBest(id)
   }

@@ -29,6 +29,8 @@ export class Segment {
   unanswered = 0
   /** All its ids are known. */
   walked = false
+  /** Where the chain of the peer leaves ours is still looked for: all that it named so far is known. */
+  climbing = false
 
   constructor(start: Cursor, init: { end?: Cursor; only?: number } = {}) {
     this.start = start

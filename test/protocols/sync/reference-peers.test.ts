@@ -123,19 +123,26 @@ describe('header download from reference peers', () => {
     }
   })
 
-  it('moves to a heavier branch that a peer has, however deep it forks', async (t) => {
-    const branch = [...headers.slice(0, 300), ...mineHeaders({ parent: headers[299]!, count: 1200, salt: 5 })]
-    const node = await ourNode(t)
-    const first = await referencePeer(t, headers.slice(0, 1400))
-    await dial(node, first)
-    await until(() => node.chain.height === 1400, 'first branch')
-    const second = await referencePeer(t, branch)
-    await dial(node, second)
-    await until(() => node.chain.height === branch.length, 'second branch', 20_000)
-    assertSynced(node, branch)
-    first.assertNoFault()
-    second.assertNoFault()
-  })
+  // Our SyncInfo names headers in steps that double: between two of them lies more than one answer of 399 ids can bridge.
+  for (const [height, fork, length] of [
+    [1400, 300, 1200],
+    [1000, 400, 700],
+    [2500, 900, 1700]
+  ] as const) {
+    it(`moves from height ${height} to a heavier branch that a peer has, and that leaves ours at ${fork}`, async (t) => {
+      const branch = [...headers.slice(0, fork), ...mineHeaders({ parent: headers[fork - 1]!, count: length, salt: 5 })]
+      const node = await ourNode(t)
+      const first = await referencePeer(t, headers.slice(0, height))
+      await dial(node, first)
+      await until(() => node.chain.height === height, 'first branch')
+      const second = await referencePeer(t, branch)
+      await dial(node, second)
+      await until(() => node.chain.height === branch.length, 'second branch', 20_000)
+      assertSynced(node, branch)
+      first.assertNoFault()
+      second.assertNoFault()
+    })
+  }
 
   it('what holds up all the rest is asked of a second peer, long before the time of the first is up', async (t) => {
     const chain = headers.slice(0, 1500)
