@@ -18,8 +18,8 @@ export interface HeadersSyncedInit {
   readonly now: () => number
 }
 
-/** Too few peers to settle it are believed when no other header came for so long. */
-const ALONE_MS = 10_000
+/** Too few peers to settle it are believed when no other header came for so long: another that is there is dialled and heard by then. */
+const ALONE_MS = 3_000
 
 /** Claims of longer chains that come to nothing for so long hold nothing up any more. */
 const EMPTY_CLAIMS_MS = 30_000

@@ -52,7 +52,7 @@ describe('rule 304: is the header chain synced?', () => {
   })
 
   for (const [what, claimedHeight, ms] of [
-    ['the only peer has no more of it', 0, 10_000],
+    ['the only peer has no more of it', 0, 3_000],
     ['claims of more come to nothing', 1e9, 30_000]
   ] as const) {
     it(`when ${what} for ${ms / 1000} s; every header that comes, or being alone, starts that anew`, () => {
