@@ -1,6 +1,6 @@
 import type { Change, Database, HeaderRecord, HeaderStore } from '../store/index.ts'
 import type { HeaderChainChange } from './header-outcome.ts'
-import type { PendingHeader, PendingHeaders, ScoredHeader } from './pending-headers.ts'
+import { type PendingHeader, PendingHeaders, type ScoredHeader } from './pending-headers.ts'
 import { storedHeader } from './stored-header.ts'
 
 /**
@@ -25,10 +25,36 @@ export interface ChainPath {
 export class ChainMover {
   readonly #db: Database
   readonly #store: HeaderStore
+  /** Headers were taken off that what is to replace them has not followed. */
+  #moving: boolean
 
   constructor(db: Database, store: HeaderStore) {
     this.#db = db
     this.#store = store
+    this.#moving = store.isMoving
+  }
+
+  /**
+   * Brings to an end what was cut off between two commits of {@link shorten}: goes to the best branch that is stored.
+   *
+   * @param isInvalid says of a header whether it is marked
+   */
+  async resume(isInvalid: (id: Uint8Array) => boolean): Promise<void> {
+    if (!this.#moving) return
+    const branches: HeaderRecord[] = []
+    for await (const fork of this.#store.forks()) {
+      if (fork.score > this.#store.bestScore && !isInvalid(fork.id)) branches.push(fork)
+    }
+    branches.sort((a, b) => (a.score < b.score ? 1 : -1))
+    for (const branch of branches) {
+      const path = this.storedPath(branch)
+      // What stands on a marked header may not be marked itself yet.
+      if (path.promoted.some(isInvalid)) continue
+      await this.switchTo(path, new PendingHeaders(), [])
+      return
+    }
+    await this.#db.commit('headers', [this.#store.stageMoving(false)])
+    this.#moving = false
   }
 
   /** The best header, on its own bytes. */
@@ -76,13 +102,15 @@ export class ChainMover {
     await this.shorten(forkHeight)
     const onPath = new Set(pendingPart)
     const forks = onPath.size === pending.size ? [] : [...pending.values()].filter((p) => !onPath.has(p)).map(recordOf)
-    await this.#commit({ keep: forkHeight, canonical: added, promoted, forks }, marks)
+    const arrival = this.#moving ? [this.#store.stageMoving(false)] : []
+    await this.#commit({ keep: forkHeight, canonical: added, promoted, forks }, [...marks, ...arrival])
+    this.#moving = false
     return { forkHeight, removed, oldTip, added }
   }
 
   /**
    * Takes headers off the top until no more are left above a height than one commit may take. After a crash in between the chain is
-   * a shorter one; what it lacks comes again from peers, and so does whatever was to replace it.
+   * a shorter one, which {@link resume} takes to the best branch that is stored; what else was to come then comes again from peers.
    *
    * @param mark for each header taken off
    */
@@ -91,7 +119,8 @@ export class ChainMover {
       const keep = this.#store.height - MAX_REMOVED_PER_COMMIT
       if (keep <= height) return
       const marks = mark === undefined ? [] : Array.from(this.#store.range(keep + 1, this.#store.height), mark)
-      await this.#commit({ keep, canonical: [] }, marks)
+      await this.#commit({ keep, canonical: [] }, [...marks, this.#store.stageMoving(true)])
+      this.#moving = true
     }
   }
 

@@ -52,7 +52,9 @@ export class HeaderChain {
   }
 
   static async open(init: HeaderChainInit): Promise<HeaderChain> {
-    return new HeaderChain(init, await HeaderStore.load(init.db), await InvalidStore.load(init.db))
+    const chain = new HeaderChain(init, await HeaderStore.load(init.db), await InvalidStore.load(init.db))
+    await chain.#mover.resume((id) => chain.invalid.has(id))
+    return chain
   }
 
   /** Height of the best header, 0 when there is none. */

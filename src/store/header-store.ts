@@ -47,6 +47,7 @@ export interface Staged {
 }
 
 const TIP = metaKey('headers')
+const MOVING = metaKey('moving')
 
 /**
  * Headers on disk, and the ids of the best chain in memory.
@@ -124,6 +125,15 @@ export class HeaderStore {
   startAt(height: number): void {
     this.#index.startAt(height)
     this.#rows.startAt(height)
+  }
+
+  /** Is the best chain on its way to another place, with more commits to come? */
+  get isMoving(): boolean {
+    return this.#db.get(MOVING) !== undefined
+  }
+
+  stageMoving(moving: boolean): Change {
+    return moving ? { key: MOVING, value: Uint8Array.of(1) } : { key: MOVING }
   }
 
   /** Id of the best chain at a height. A view: copy it to keep it. */
