@@ -65,7 +65,12 @@ export class HeaderDownload {
     const shared = { limits, now, plan: this.#plan, table: this.#table, slots: this.#slots, trusted }
     this.#ids = new IdIntake({ chain, limits, now, plan: this.#plan, table: this.#table, trust: this.#trust })
     this.#walker = new Walker({ ...shared, chain })
-    this.#requester = new Requester({ ...shared, sink, onUndelivered: (slot, id) => this.#onUndelivered(slot, id) })
+    this.#requester = new Requester({
+      ...shared,
+      sink,
+      onUndelivered: (slot, id) => this.#onUndelivered(slot, id),
+      onForsaken: (segment) => this.#spoil(new Set([segment]))
+    })
   }
 
   addPeer(session: Session): void {
@@ -221,11 +226,16 @@ export class HeaderDownload {
       this.#closeBranch(slot)
       for (const segment of this.#plan.all()) if (segment.named.has(slot.id)) spoilt.add(segment)
     }
-    for (const segment of spoilt) {
+    this.#spoil(spoilt)
+  }
+
+  /** Starts stretches over, from what stands. */
+  #spoil(segments: ReadonlySet<Segment>): void {
+    for (const segment of segments) {
       this.#table.dropSegment(segment)
       for (const slot of this.#slots.values()) if (slot.scout?.segment === segment) slot.scout = undefined
     }
-    if (spoilt.size > 0) this.#plan.restart(spoilt)
+    if (segments.size > 0) this.#plan.restart(segments)
   }
 
   /** A peer that does not deliver what it named itself made it up, or lost it: do not walk by its ids. */

@@ -4,6 +4,7 @@ import type { HeaderSink, SyncLimits } from '../interface.ts'
 import { PeerChoice } from './peer-choice.ts'
 import type { HeaderRequest, PeerSlot } from './peer-slot.ts'
 import type { RequestTable } from './request-table.ts'
+import type { Segment } from './segment.ts'
 import type { SegmentPlan } from './segment-plan.ts'
 
 /** Unanswered questions for an id at a peer that named it, after which the peer is taken for a liar. */
@@ -20,6 +21,8 @@ export interface RequesterInit {
   readonly sink: HeaderSink
   /** A peer did not deliver an id that it named itself. */
   readonly onUndelivered: (slot: PeerSlot, id: string) => void
+  /** Who named ids of a stretch is gone, and who was asked for them does not have them. */
+  readonly onForsaken: (segment: Segment) => void
 }
 
 /** Asks peers for the headers behind ids, gives up on those who do not answer, and asks others when one is late. */
@@ -87,7 +90,7 @@ export class Requester {
 
   #giveUp(request: HeaderRequest): void {
     const { slot, ids, partialAt } = request
-    const { table, onUndelivered } = this.#init
+    const { table, onUndelivered, onForsaken } = this.#init
     table.abandon(request)
     const named = [...ids].filter((id) => table.wanted.get(id)?.sources.has(slot) === true)
     // What it left out of an answer and never named, it does not have: that is no fault.
@@ -97,5 +100,7 @@ export class Requester {
     }
     const missing = named.find((id) => (table.wanted.get(id)?.failed?.get(slot) ?? 0) >= MAX_SOURCE_ATTEMPTS)
     if (missing !== undefined) onUndelivered(slot, missing)
+    const forsaken = [...ids].map((id) => table.wanted.get(id)).find((e) => e?.sources.size === 0 && e.requests.size === 0)
+    if (forsaken !== undefined) onForsaken(forsaken.segment)
   }
 }

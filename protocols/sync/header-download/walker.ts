@@ -100,7 +100,7 @@ export class Walker {
   #kindFor(segment: Segment): Scout['kind'] {
     // Nothing of ours lies between the best header and the question, so ask in the form that finds common ground on any branch.
     const { id } = segment.cursor
-    if (id === NO_PARENT || (segment.open === 0 && segment.end === undefined && id === this.#init.plan.tip().id)) return 'locator'
+    if (id === NO_PARENT || (segment.open === 0 && id === this.#init.plan.tip().id)) return 'locator'
     return this.#bytesOf(id) === undefined ? 'id' : 'header'
   }
 

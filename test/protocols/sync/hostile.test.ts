@@ -395,6 +395,24 @@ describe('a hostile peer beside an honest one', () => {
     assert.deepEqual(scene.penalties(), {}, 'no offence')
   })
 
+  it('takes part honestly, names headers that nobody has, and leaves: what it named is not waited for', async (t) => {
+    const scene = await hostileScene(t, headers, { limits: { requestTimeoutMs: 300, scoutTimeoutMs: 100 } })
+    const { node, hostile, honest } = scene
+    const shop = new HeaderShop(hostile)
+    for (const { id, bytes } of headers.slice(0, 399)) shop.stock(id, bytes)
+    hostile.send({ type: 'Inv', typeId: ModifierType.Header, ids: headers.slice(0, 399).map((h) => h.id) })
+    await until(() => node.chain.height === 399, 'honest part')
+    // It has proven itself: its answers are what all go by.
+    hostile.on('SyncInfo', () => hostile.send({ type: 'Inv', typeId: ModifierType.Header, ids: randomIds(399) }))
+    hostile.send({ type: 'SyncInfo', version: 2, headers: [headers.at(-1)!.bytes] })
+    await until(() => node.sync.snapshot().idsWaiting + node.sync.snapshot().headersInFlight >= 399, 'made-up ids')
+    hostile.socket.destroy()
+    await until(() => node.sync.peers().length === 0, 'gone')
+    await scene.sync()
+    assertBounded(scene)
+    assert.equal(honest.penalties.length, 0)
+  })
+
   it('takes part honestly, then lies: what it named is walked again by others', async (t) => {
     const scene = await hostileScene(t, headers, { limits: { requestTimeoutMs: 300 } })
     const { node, hostile } = scene
