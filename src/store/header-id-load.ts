@@ -1,16 +1,32 @@
 import { blake2b256 } from '../crypto/index.ts'
 import type { Database } from './database.ts'
 import { damage } from './errors.ts'
-import { checkPieces, HeaderIdWriter, IDS_PER_PIECE, loadIdChecksums, readIdFile } from './header-id-file.ts'
+import { checkPieces, HeaderIdWriter, IDS_PER_PIECE, type IdChecksums, loadIdChecksums, readIdFile } from './header-id-file.ts'
 import { HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import type { HeaderRowStore } from './header-row-store.ts'
 import { headerRowOf, ID_BYTES } from './header-rows.ts'
-import { fittingTable, readTableFile } from './header-table-file.ts'
+import { type FoundTable, fittingTable, readTableFile } from './header-table-file.ts'
 
 const SLAB_BYTES = IDS_PER_SLAB * ID_BYTES
 
-/** Ids of the best chain as a start finds them. */
-export interface LoadedIds {
+/** What the files beside the database hold, and what they should. */
+export interface FoundIds {
+  readonly slabs: readonly Uint8Array[]
+  /** Bytes of each slab that came from the file. */
+  readonly sizes: readonly number[]
+  readonly checksums: IdChecksums
+  readonly table: FoundTable | 'damaged' | undefined
+}
+
+/** Reads the files of so many ids, off this thread. */
+export async function findHeaderIds(db: Database, count: number): Promise<FoundIds> {
+  const slabs = emptySlabs(Math.ceil(count / IDS_PER_SLAB))
+  const [checksums, sizes, table] = await Promise.all([loadIdChecksums(db), readIdFile(db.path, slabs), readTableFile(db.path)])
+  return { slabs, sizes, checksums, table }
+}
+
+/** Ids of the best chain as a start makes them. */
+export interface MadeIds {
   readonly index: HeaderIndex
   readonly ids: HeaderIdWriter
   /** Side files that were damaged and made again. */
@@ -18,23 +34,21 @@ export interface LoadedIds {
 }
 
 /**
- * The ids of the best chain: from the files beside the database as far as they are good, the others from the headers.
+ * The ids of the best chain: those found, as far as they are good, the others from the headers.
  *
  * @throws StoreError STORE_CORRUPT when headers are missing that they would have to be made from
  */
-export async function loadHeaderIds(db: Database, rows: HeaderRowStore, base: number, height: number): Promise<LoadedIds> {
-  const count = height - base + 1
-  const slabs = emptySlabs(Math.ceil(count / IDS_PER_SLAB))
-  const [checksums, sizes, table] = await Promise.all([loadIdChecksums(db), readIdFile(db.path, slabs), readTableFile(db.path)])
+export function makeHeaderIds(db: Database, found: FoundIds, rows: HeaderRowStore, base: number, height: number): MadeIds {
+  const { slabs, sizes, checksums, table } = found
   const { good, bad } = checkPieces(slabs, sizes, checksums)
   const unsaved = completeIds(slabs, good, rows, base, height)
   const idAt = (h: number): Uint8Array | undefined => (h > height ? undefined : idOf(slabs, h - base))
-  const found = table === 'damaged' ? undefined : fittingTable(table, base, idAt)
+  const fitting = table === 'damaged' ? undefined : fittingTable(table, base, idAt)
   const repaired: string[] = []
   if (bad.length > 0) repaired.push(`header-ids: ${bad.length} of ${bad.length + good.size} parts were not what was written`)
   if (table === 'damaged') repaired.push('header-table: it was not what was written')
   return {
-    index: HeaderIndex.ofSlabs(base, slabs, count, found),
+    index: HeaderIndex.ofSlabs(base, slabs, height - base + 1, fitting),
     ids: new HeaderIdWriter(db.path, checksums, unsaved),
     repaired
   }

@@ -1,13 +1,14 @@
-import { bytesEqual, Reader, toHex, Writer } from '../bytes/index.ts'
+import { bytesEqual, DecodeError, Reader, toHex, Writer } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { damage, readStored } from './errors.ts'
 import { fullPieces, type HeaderIdWriter, IDS_PER_PIECE } from './header-id-file.ts'
-import { loadHeaderIds } from './header-id-load.ts'
+import { findHeaderIds, makeHeaderIds } from './header-id-load.ts'
 import type { HeaderIndex } from './header-index.ts'
 import { HeaderRowStore } from './header-row-store.ts'
 import {
   decodeForkRow,
+  decodeHeaderRow,
   encodeForkRow,
   HEADERS_PER_ROW,
   type HeaderRow,
@@ -18,7 +19,7 @@ import {
 } from './header-rows.ts'
 import { writeTable } from './header-table-file.ts'
 import { IdFilter } from './id-filter.ts'
-import { bytesKey, metaKey, TABLE, tableRange } from './keys.ts'
+import { bytesKey, metaKey, numberKey, TABLE, tableRange } from './keys.ts'
 
 /** A header as the store holds it: canonical bytes, and the sum of difficulties up to it. */
 export interface HeaderRecord {
@@ -96,9 +97,15 @@ export class HeaderStore {
    */
   static async load(db: Database): Promise<HeaderStore> {
     const { base, height, bestScore } = readTip(db)
-    const [forkIds, rows] = await Promise.all([loadForkIds(db), HeaderRowStore.load(db, base, height)])
-    checkEnds(rows, base, height)
-    const { index, ids, repaired } = await loadHeaderIds(db, rows, base, height)
+    checkTop(db, base, height)
+    const [forkIds, rows, found] = await Promise.all([
+      loadForkIds(db),
+      HeaderRowStore.load(db, base, height),
+      findHeaderIds(db, height - base + 1)
+    ])
+    if (height >= base && rows.row(headerRowOf(base)).first !== base)
+      throw damage(`the headers stored do not begin at height ${base}`)
+    const { index, ids, repaired } = makeHeaderIds(db, found, rows, base, height)
     return new HeaderStore({ db, index, rows, ids, forkIds, bestScore, repaired })
   }
 
@@ -295,15 +302,19 @@ function readTip(db: Database): { base: number; height: number; bestScore: bigin
     const r = new Reader(tip)
     const out = { base: r.uint('base'), height: r.uint('height'), bestScore: readScore(r) }
     r.expectEnd('the tip')
+    if (out.height < out.base - 1) throw new DecodeError('OUT_OF_RANGE', `height ${out.height} of a chain from ${out.base} on`)
     return out
   })
 }
 
-/** Are the first and the last header there? Asked before memory is taken for all between them. */
-function checkEnds(rows: HeaderRowStore, base: number, height: number): void {
+/**
+ * Is the last header there? Asked before memory is taken for all those below. It is always in the database: the archive has older ones.
+ */
+function checkTop(db: Database, base: number, height: number): void {
   if (height < base) return
-  const top = rows.row(headerRowOf(height))
-  if (rows.row(headerRowOf(base)).first !== base || top.first + top.headers.length - 1 !== height) {
-    throw damage(`the headers stored are not those of heights ${base}..${height}`)
+  const bytes = db.get(numberKey(TABLE.headers, headerRowOf(height)))
+  const row = bytes === undefined ? undefined : readStored('the row of the best header', () => decodeHeaderRow(bytes))
+  if (row === undefined || row.first + row.headers.length - 1 !== height) {
+    throw damage(`the best header is of height ${height} and not stored there`)
   }
 }

@@ -4,7 +4,7 @@ import { appendFileSync, cpSync, mkdtempSync, readFileSync, rmSync, statSync, tr
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { bytesEqual, concatBytes, toHex } from '../../src/bytes/index.ts'
+import { bytesEqual, concatBytes, toHex, Writer } from '../../src/bytes/index.ts'
 import { blake2b256 } from '../../src/crypto/index.ts'
 import { crc32c } from '../../src/store/check/crc32c.ts'
 import {
@@ -216,6 +216,27 @@ describe('db check: files beside the database', () => {
       assert.deepEqual((await look(dir)).problems, [])
     })
   }
+
+  it('a record of the tip that names any other heights is told, and takes no memory for them', async (t) => {
+    const dir = tempDir(t)
+    cpSync(template, dir, { recursive: true })
+    const [{ key, value }] = (await rowsOf(dir, TABLE.meta)) as [{ key: Uint8Array; value: Uint8Array }]
+    const score = value.subarray(new Writer().uint(1).uint(COUNT).length)
+    for (const [base, height] of [
+      [1, COUNT - 1],
+      [1, COUNT + 1],
+      [1, 0xffffffff],
+      [2, COUNT],
+      [33, COUNT],
+      [COUNT + 5, COUNT],
+      [0xffffffff, 0]
+    ] as const) {
+      await put(dir, key, new Writer().uint(base).uint(height).bytes(score).toBytes())
+      assert.ok((await look(dir)).problems.length > 0, `${base}..${height}`)
+    }
+    await put(dir, key, value)
+    assert.deepEqual((await look(dir)).problems, [])
+  })
 
   it('rows where none belong are told', async (t) => {
     const dir = tempDir(t)
