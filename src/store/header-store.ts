@@ -1,4 +1,4 @@
-import { bytesEqual, DecodeError, Reader, toHex, Writer } from '../bytes/index.ts'
+import { bytesEqual, toHex } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
 import { damage, readStored } from './errors.ts'
@@ -6,20 +6,11 @@ import { fullPieces, type HeaderIdWriter, IDS_PER_PIECE } from './header-id-file
 import { findHeaderIds, makeHeaderIds } from './header-id-load.ts'
 import type { HeaderIndex } from './header-index.ts'
 import { HeaderRowStore } from './header-row-store.ts'
-import {
-  decodeForkRow,
-  decodeHeaderRow,
-  encodeForkRow,
-  HEADERS_PER_ROW,
-  type HeaderRow,
-  headerOfRow,
-  headerRowOf,
-  readScore,
-  writeScore
-} from './header-rows.ts'
+import { decodeForkRow, encodeForkRow, HEADERS_PER_ROW, type HeaderRow, headerOfRow, headerRowOf } from './header-rows.ts'
 import { writeTable } from './header-table-file.ts'
+import { checkTop, readTip, stageTip } from './header-tip.ts'
 import { IdFilter } from './id-filter.ts'
-import { bytesKey, metaKey, numberKey, TABLE, tableRange } from './keys.ts'
+import { bytesKey, metaKey, TABLE, tableRange } from './keys.ts'
 
 /** A header as the store holds it: canonical bytes, and the sum of difficulties up to it. */
 export interface HeaderRecord {
@@ -47,7 +38,6 @@ export interface Staged {
   readonly apply: () => void
 }
 
-const TIP = metaKey('headers')
 const MOVING = metaKey('moving')
 
 /**
@@ -96,8 +86,9 @@ export class HeaderStore {
    * @throws StoreError STORE_CORRUPT when rows contradict each other
    */
   static async load(db: Database): Promise<HeaderStore> {
-    const { base, height, bestScore } = readTip(db)
-    checkTop(db, base, height)
+    const tip = readTip(db)
+    checkTop(db, tip)
+    const { base, height, bestScore } = tip
     const [forkIds, rows, found] = await Promise.all([
       loadForkIds(db),
       HeaderRowStore.load(db, base, height),
@@ -223,9 +214,7 @@ export class HeaderStore {
     const moveRows = this.#rows.stage({ keep, rows, oldHeight, newHeight }, changes)
     const moveIds = this.#ids.stage(Math.floor((keep - this.base + 1) / IDS_PER_PIECE), fullPieces(this.#index), changes)
     const score = canonical.at(-1)?.score ?? (keep >= this.base ? this.at(keep)!.score : 0n)
-    const tip = new Writer(24).uint(this.base).uint(newHeight)
-    writeScore(tip, score)
-    changes.push({ key: TIP, value: tip.toBytes() })
+    changes.push(stageTip({ base: this.base, height: newHeight, bestScore: score }))
     return {
       changes,
       apply: () => {
@@ -292,29 +281,4 @@ async function loadForkIds(db: Database): Promise<IdFilter> {
   const ids = new IdFilter()
   for await (const key of db.keys(tableRange(TABLE.forks))) ids.add(key.subarray(1))
   return ids
-}
-
-/** What the record of the tip says; without one the chain is empty. */
-function readTip(db: Database): { base: number; height: number; bestScore: bigint } {
-  const tip = db.get(TIP)
-  if (tip === undefined) return { base: 1, height: 0, bestScore: 0n }
-  return readStored('the record of the best header', () => {
-    const r = new Reader(tip)
-    const out = { base: r.uint('base'), height: r.uint('height'), bestScore: readScore(r) }
-    r.expectEnd('the tip')
-    if (out.height < out.base - 1) throw new DecodeError('OUT_OF_RANGE', `height ${out.height} of a chain from ${out.base} on`)
-    return out
-  })
-}
-
-/**
- * Is the last header there? Asked before memory is taken for all those below. It is always in the database: the archive has older ones.
- */
-function checkTop(db: Database, base: number, height: number): void {
-  if (height < base) return
-  const bytes = db.get(numberKey(TABLE.headers, headerRowOf(height)))
-  const row = bytes === undefined ? undefined : readStored('the row of the best header', () => decodeHeaderRow(bytes))
-  if (row === undefined || row.first + row.headers.length - 1 !== height) {
-    throw damage(`the best header is of height ${height} and not stored there`)
-  }
 }
