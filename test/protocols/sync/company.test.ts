@@ -130,7 +130,21 @@ class MemorySink implements HeaderSink {
   }
 }
 
-type Kind = 'honest' | 'silent' | 'withholding' | 'lossy' | 'garbling' | 'rotten' | 'inventing' | 'branch' | 'behind' | 'boasting'
+type Kind =
+  | 'honest'
+  | 'modeless'
+  | 'turncoat'
+  | 'noisy'
+  | 'twice'
+  | 'silent'
+  | 'withholding'
+  | 'lossy'
+  | 'garbling'
+  | 'rotten'
+  | 'inventing'
+  | 'branch'
+  | 'behind'
+  | 'boasting'
 
 interface Peer {
   readonly kind: Kind
@@ -144,6 +158,11 @@ const CHAINS: Partial<Record<Kind, readonly Header[]>> = {
   rotten: [...main.slice(0, 200), ...rotten],
   behind: main.slice(0, 350)
 }
+
+/** When one that was honest begins to make things up. */
+const TURN_MS = 700
+
+const madeUp = (count: number): Uint8Array[] => Array.from({ length: count }, () => new Uint8Array(randomBytes(32)))
 
 class World {
   readonly chain = new MemoryChain()
@@ -191,9 +210,7 @@ class World {
             ? ({ version: 1, ids: message.headerIds } as const)
             : ({ version: 2, headers: message.headers.map((bytes) => scanHeader(bytes)) } as const)
         const ids =
-          kind === 'inventing'
-            ? Array.from({ length: 399 }, () => new Uint8Array(randomBytes(32)))
-            : continuationIds(theirs, info)
+          kind === 'inventing' || (kind === 'turncoat' && this.now > TURN_MS) ? madeUp(399) : continuationIds(theirs, info)
         if (ids.length > 0 && kind !== 'boasting') later(() => this.download.onInv(session, ids))
       } else if (message.type === 'RequestModifier') {
         const modifiers = message.ids.flatMap((wanted) => {
@@ -202,12 +219,15 @@ class World {
           if (bytes === undefined || kind === 'withholding' || (kind === 'lossy' && chance < 50)) return []
           return [{ id: wanted, bytes: kind === 'garbling' && chance < 20 ? main[0]!.bytes : bytes }]
         })
-        if (modifiers.length > 0) later(() => this.download.onModifiers(session, modifiers))
+        for (let n = 0; n < (kind === 'twice' ? 2 : 1); n++)
+          if (modifiers.length > 0) later(() => this.download.onModifiers(session, modifiers))
       }
     }
     const session = {
       id,
-      peer: { features: [{ kind: 'mode', stateType: 'utxo', verifyingTransactions: true, blocksToKeep: -1 }] },
+      peer: {
+        features: kind === 'modeless' ? [] : [{ kind: 'mode', stateType: 'utxo', verifyingTransactions: true, blocksToKeep: -1 }]
+      },
       remote: { ip: `127.0.0.${id}`, isLocal: true },
       send: (message: Message) => later(() => answer(message))
     } as unknown as Session
@@ -219,6 +239,12 @@ class World {
       setTimeout(claim, 20_000)
     }
     if (kind !== 'silent') setTimeout(claim, latencyMs * 2)
+    const shout = (): void => {
+      if (gone || this.#over) return
+      this.download.onInv(session, madeUp(1 + (this.now % 30)))
+      setTimeout(shout, 300)
+    }
+    if (kind === 'noisy') shout()
     if (leavesAtMs !== undefined) {
       setTimeout(() => {
         gone = true
@@ -249,6 +275,10 @@ class World {
 /** What each kind may be charged with. */
 const CHARGES: Record<Kind, readonly string[]> = {
   honest: [],
+  modeless: [],
+  turncoat: ['nonDelivery'],
+  noisy: ['nonDelivery'],
+  twice: ['spam'],
   silent: [],
   behind: [],
   branch: [],
