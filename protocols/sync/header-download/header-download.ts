@@ -231,11 +231,11 @@ export class HeaderDownload {
 
   /** Starts stretches over, from what stands. */
   #spoil(segments: ReadonlySet<Segment>): void {
-    for (const segment of segments) {
+    if (segments.size === 0) return
+    for (const segment of [...segments, ...this.#plan.restart(segments)]) {
       this.#table.dropSegment(segment)
       for (const slot of this.#slots.values()) if (slot.scout?.segment === segment) slot.scout = undefined
     }
-    if (segments.size > 0) this.#plan.restart(segments)
   }
 
   /** A peer that does not deliver what it named itself made it up, or lost it: do not walk by its ids. */

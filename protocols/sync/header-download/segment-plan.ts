@@ -73,9 +73,11 @@ export class SegmentPlan {
     return dropped
   }
 
-  /** Starts spoilt shared stretches over; the others stay as they are. */
-  restart(spoilt: ReadonlySet<Segment>): void {
-    this.#shared = this.#cut(this.#shared.filter((segment) => !spoilt.has(segment)))
+  /** Starts spoilt shared stretches over; the others stay as they are if they still have a place. Returns those that have none. */
+  restart(spoilt: ReadonlySet<Segment>): Segment[] {
+    const sound = this.#shared.filter((segment) => !spoilt.has(segment))
+    this.#shared = this.#cut(sound)
+    return sound.filter((segment) => !this.#shared.includes(segment))
   }
 
   /** Forgets what is done, and starts again from the best header where a walk has nothing left to show for itself. */

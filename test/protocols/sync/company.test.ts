@@ -304,6 +304,16 @@ const STALLS: Array<[Peer, Array<Peer & { leavesAtMs: number | undefined }>, num
     [{ kind: 'branch', latencyMs: 81, leavesAtMs: 782 }],
     0,
     [{ height: 600, id: main[599]!.id }]
+  ],
+  // One stretch is spoilt, and another has no place without it.
+  [
+    { kind: 'honest', latencyMs: 141 },
+    [
+      { kind: 'turncoat', latencyMs: 181, leavesAtMs: 902 },
+      { kind: 'honest', latencyMs: 1500, leavesAtMs: undefined }
+    ],
+    0,
+    [{ height: 1000, id: new Uint8Array(32).fill(9) }]
   ]
 ]
 
