@@ -2,9 +2,7 @@ import { type ParseArgsConfig, parseArgs } from 'node:util'
 import { ConfigError, didYouMean, type FlagOption, flagOptions, loadConfig, type ResolvedConfig } from '../config/index.ts'
 import { UsageError } from './errors.ts'
 import type { Output } from './output.ts'
-
-/** The program as people call it. */
-export const PROGRAM = 'ergo-libp2p'
+import { PROGRAM } from './program.ts'
 
 /** What a command gets. */
 export interface CommandContext {

@@ -1,12 +1,12 @@
 #!/usr/bin/env node
 import '../../transports/polyfill.ts'
-import { readFileSync } from 'node:fs'
 import { describeFlags, didYouMean } from '../config/index.ts'
 import { StoreError } from '../store/index.ts'
-import { type Command, PROGRAM, parseCommand } from './command.ts'
+import { type Command, parseCommand } from './command.ts'
 import { COMMANDS } from './commands/index.ts'
 import { EXIT, UsageError } from './errors.ts'
 import { processOutput } from './output.ts'
+import { PROGRAM, version } from './program.ts'
 
 /** The command that an argument list names, and the arguments left for it. */
 function find(argv: readonly string[]): { command: Command; rest: string[] } | undefined {
@@ -45,12 +45,6 @@ function helpOf(command: Command): string {
       describeFlags()
     )
   return `${lines.join('\n')}\n`
-}
-
-/** What stands in the package's own description. */
-function version(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as { version: string }
-  return `${PROGRAM} ${version} on Node.js ${process.versions.node}\n`
 }
 
 const interruption = new AbortController()

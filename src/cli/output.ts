@@ -1,6 +1,6 @@
 import { type JsonInput, stringifyJson } from '../bytes/index.ts'
-import { PROGRAM } from './command.ts'
 import { EXIT } from './errors.ts'
+import { PROGRAM } from './program.ts'
 
 /** Results go to standard output, one JSON object a line; everything else goes to standard error. */
 export interface Output {

@@ -15,13 +15,12 @@ import {
 import type { WorkerPool } from '../workers/index.ts'
 import { HeadersSynced } from './headers-synced.ts'
 import type { Ledger } from './ledger.ts'
-import { createStack, type ErgoServices, type ErgoStack, startStack } from './libp2p-stack.ts'
+import { type ErgoServices, type ErgoStack, startStack } from './libp2p-stack.ts'
 import { publishMetrics } from './node-metrics.ts'
 import { NodeReporter } from './node-reporter.ts'
 import { NodeStatus } from './node-status.ts'
 import { dialableAddress } from './stack-settings.ts'
 import { type Stall, Watchdog } from './watchdog.ts'
-import { openLedger, stackInit } from './wiring.ts'
 
 export interface ErgoNodeInit {
   readonly config: Config
@@ -63,7 +62,8 @@ export class ErgoNode {
   #onFault: ((err: unknown) => void) | undefined
   #stopMetrics: (() => void) | undefined
 
-  private constructor(init: ErgoNodeInit, ledger: Ledger, stack: ErgoStack) {
+  /** @internal Use {@link createErgoNode}. */
+  constructor(init: ErgoNodeInit, ledger: Ledger, stack: ErgoStack) {
     this.network = init.network
     this.ledger = ledger
     this.#stack = stack
@@ -98,20 +98,6 @@ export class ErgoNode {
       onRecovered: () => this.#reporter.recovered(),
       now: this.#now
     })
-  }
-
-  /** Opens everything and starts nothing. */
-  static async create(init: ErgoNodeInit): Promise<ErgoNode> {
-    let node: ErgoNode | undefined
-    const ledger = await openLedger(init, () => node)
-    try {
-      const stack = await createStack(await stackInit(init, ledger, () => node))
-      node = new ErgoNode(init, ledger, stack)
-      return node
-    } catch (err) {
-      await ledger.close()
-      throw err
-    }
   }
 
   /**

@@ -16,16 +16,10 @@
  *
  * @packageDocumentation
  */
-import { ErgoNode, type ErgoNodeInit } from './ergo-node.ts'
-
 export { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
+export { createErgoNode } from './create-ergo-node.ts'
 export type { ErgoNode, ErgoNodeInit } from './ergo-node.ts'
 export { NodeError, type NodeErrorCode } from './errors.ts'
 export { databasePath, Ledger, type LedgerInit } from './ledger.ts'
 export { resolveNetwork } from './network.ts'
 export { type Stall, Watchdog, type WatchdogInit, type WatchdogView } from './watchdog.ts'
-
-/** Opens the data directory and builds the node around it; `start()` is up to the caller. */
-export async function createErgoNode(init: ErgoNodeInit): Promise<ErgoNode> {
-  return await ErgoNode.create(init)
-}

@@ -1,18 +1,32 @@
 import { fromHex } from '../bytes/index.ts'
 import { ModifierType } from '../wire/index.ts'
 import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chain-adapters.ts'
-import type { ErgoNode, ErgoNodeInit } from './ergo-node.ts'
+import { ErgoNode, type ErgoNodeInit } from './ergo-node.ts'
 import { loadIdentity } from './identity.ts'
 import { Ledger } from './ledger.ts'
-import type { StackInit } from './libp2p-stack.ts'
+import { createStack, type StackInit } from './libp2p-stack.ts'
 import { peerStorage } from './peer-storage.ts'
 import { localPeerOf, nativeListenOf, peersInitOf } from './stack-settings.ts'
 
 /** The node that ledger and stack report to: it is made around them, and nothing happens in them before that. */
 type NodeToBe = () => ErgoNode | undefined
 
+/** Opens the data directory and builds the node around it; `start()` is up to the caller. */
+export async function createErgoNode(init: ErgoNodeInit): Promise<ErgoNode> {
+  let node: ErgoNode | undefined
+  const ledger = await openLedger(init, () => node)
+  try {
+    const stack = await createStack(await stackInit(init, ledger, () => node))
+    node = new ErgoNode(init, ledger, stack)
+    return node
+  } catch (err) {
+    await ledger.close()
+    throw err
+  }
+}
+
 /** The ledger as the settings want it, reporting to the node. */
-export async function openLedger({ config, network, dataDir, pool, now }: ErgoNodeInit, node: NodeToBe): Promise<Ledger> {
+async function openLedger({ config, network, dataDir, pool, now }: ErgoNodeInit, node: NodeToBe): Promise<Ledger> {
   return await Ledger.open({
     network,
     dataDir,
@@ -41,7 +55,7 @@ export async function openLedger({ config, network, dataDir, pool, now }: ErgoNo
 }
 
 /** What the libp2p stack is made of: settings, and the ledger behind interfaces of the services. */
-export async function stackInit(
+async function stackInit(
   { config, network, dataDir, log, now }: ErgoNodeInit,
   ledger: Ledger,
   node: NodeToBe
