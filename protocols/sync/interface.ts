@@ -102,6 +102,8 @@ export interface PeerChainView {
   readonly status: PeerChainStatus
   /** Height it claimed last; 0 when unknown. Unproven. */
   readonly claimedHeight: number
+  /** Height of the last header that its chain and our best one share; undefined when it is on ours, or not known. */
+  readonly forkHeight: number | undefined
 }
 
 /** `PeerChainStatus` of the reference: how a peer's chain compares with ours. */

@@ -4,6 +4,7 @@ import { type Inv, type Modifiers, ModifierType, type SyncInfo } from '../../src
 import type { Session } from '../session/index.ts'
 import { claimOfIds, compareChains, continuationIds, type ReadSyncInfo } from './compare.ts'
 import { DEFAULT_LIMITS, OTHER_MODIFIER_TYPES } from './constants.ts'
+import { ForkPoint } from './fork-point.ts'
 import { HeaderDownload } from './header-download/header-download.ts'
 import type {
   HeaderDownloadSnapshot,
@@ -23,6 +24,7 @@ interface PeerState {
   status: PeerChainStatus
   claimedHeight: number
   lastReceivedAt: number
+  readonly forkPoint: ForkPoint
 }
 
 /**
@@ -122,7 +124,8 @@ export class Sync implements SyncService, Startable {
       session,
       status: 'unknown',
       claimedHeight: 0,
-      lastReceivedAt: Number.NEGATIVE_INFINITY
+      lastReceivedAt: Number.NEGATIVE_INFINITY,
+      forkPoint: new ForkPoint(this.#init.chain)
     })
     this.#download.addPeer(session)
   }
@@ -166,6 +169,7 @@ export class Sync implements SyncService, Startable {
     }
     if (info.version === 2) {
       state.claimedHeight = info.headers[0]?.height ?? 0
+      state.forkPoint.tip = info.headers[0]?.id
       if (status === 'older') await this.#takeNext(session, info.headers[0]!)
     } else if (status === 'older') {
       // The reference asks for the headers behind these ids. That the peer has more is enough: it is asked for ids, and they come.
@@ -237,5 +241,6 @@ export class Sync implements SyncService, Startable {
 }
 
 function view(state: PeerState): PeerChainView {
-  return { sessionId: state.session.id, status: state.status, claimedHeight: state.claimedHeight }
+  const { session, status, claimedHeight, forkPoint } = state
+  return { sessionId: session.id, status, claimedHeight, forkHeight: forkPoint.height }
 }

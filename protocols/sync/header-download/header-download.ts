@@ -306,13 +306,24 @@ export class HeaderDownload {
     }
   }
 
-  /** Orphans whose parents nobody is asked for: whoever sent one has its parent, too. */
+  /**
+   * Orphans whose parents nobody is asked for: whoever sent one has its parent, too. When one parent after the other turns out to be
+   * missing, the peer is asked where its chain leaves ours, which names up to 399 of them at once.
+   */
   #askParents(): void {
     for (const slot of this.#trusted()) {
       if (slot.requests.size > 0) continue
-      for (const id of this.#init.sink.missingParents(String(slot.id), MAX_PARENT_REQUESTS)) {
-        const key = toHex(id)
-        if (!this.#plan.all().some((s) => s.cursor.id === key)) this.#ids.announced(slot, [key])
+      const missing = this.#init.sink.missingParents(String(slot.id), MAX_PARENT_REQUESTS).map(toHex)
+      if (missing.length === 0) continue
+      if (slot.parentsAsked >= MAX_PARENT_REQUESTS) {
+        if (this.maySync(slot.id)) this.#walker.ask(slot, undefined, 'locator')
+        if (slot.scout !== undefined) slot.parentsAsked = 0
+        continue
+      }
+      for (const id of missing) {
+        if (this.#plan.all().some((s) => s.cursor.id === id)) continue
+        slot.parentsAsked++
+        this.#ids.parent(slot, id)
       }
     }
   }

@@ -123,4 +123,13 @@ export class IdIntake {
     if (unknown.length === 0 || open + unknown.length > MAX_BRANCH_IDS) return
     this.#extend(plan.openBranch(slot), unknown, slot)
   }
+
+  /** The parent of an orphan: fetched from who sent that. What follows it is here already, so a branch that begins with it goes nowhere. */
+  parent(slot: PeerSlot, id: string): void {
+    const { plan } = this.#init
+    const begins = plan.branchOf(slot) === undefined
+    this.announced(slot, [id])
+    const branch = plan.branchOf(slot)
+    if (begins && branch !== undefined) branch.walked = true
+  }
 }

@@ -63,6 +63,8 @@ export class PeerSlot {
   failures = 0
   /** Headers that it named or sent and that are part of the chain now. */
   proven = 0
+  /** Missing parents of its orphans that it was asked for, one by one. */
+  parentsAsked = 0
   /** Questions for ids since the last of these that led to nothing. */
   #vain = 0
   /** Until when its ids are not trusted. */

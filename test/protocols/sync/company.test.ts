@@ -345,7 +345,7 @@ describe('headers from any company of peers', () => {
           const company: Peer[] = [...others]
           company.splice(place, 0, good)
           for (const peer of company) world.add(peer)
-          const done = await world.until(() => world.chain.height === main.length, 15 * 60_000)
+          const done = await world.until(() => world.chain.height === main.length, 3 * 60_000)
           world.stop()
           assert.ok(done, `at ${world.chain.height}: ${world.download.snapshot().waitingFor}`)
           assert.deepEqual(world.faults, [])
