@@ -97,6 +97,8 @@ export interface SectionDownloadInit {
   readonly penalties: PenaltySink
   /** Height that a peer claims for its chain; undefined or 0 while it is not known. */
   readonly peerHeight?: (sessionId: number) => number | undefined
+  /** Height at which the chain of a peer leaves the best header chain here; undefined when it does not, or is not known. */
+  readonly peerForkHeight?: (sessionId: number) => number | undefined
   /** Milliseconds, steady. */
   readonly now?: () => number
   readonly limits?: Partial<SectionDownloadLimits>

@@ -116,7 +116,8 @@ export async function createStack(init: StackInit): Promise<ErgoStack> {
   const sectionInit = (sink: BlockSink) => ({
     sink,
     penalties: { penalize },
-    peerHeight: (sessionId: number) => syncService?.peer(sessionId)?.claimedHeight
+    peerHeight: (sessionId: number) => syncService?.peer(sessionId)?.claimedHeight,
+    peerForkHeight: (sessionId: number) => syncService?.peer(sessionId)?.forkHeight
   })
   const node = await createLibp2p({
     privateKey: init.privateKey,

@@ -18,6 +18,7 @@ export interface DownloadEnvironment {
   readonly now: () => number
   readonly log: Logger
   readonly peerHeight: (sessionId: number) => number | undefined
+  readonly peerForkHeight: (sessionId: number) => number | undefined
   /** Sends a RequestModifier. */
   readonly send: (peer: number, typeId: number, ids: readonly Uint8Array[]) => void
   readonly penalize: (peer: number, kind: PenaltyKind, reason: string) => void
@@ -108,6 +109,12 @@ export class DownloadBook {
     return until(wanted.key) > now || (wanted.place !== undefined && until(wanted.place.headerHex) > now)
   }
 
+  /** Is the peer on a branch without this block? Until it says otherwise nothing of it is expected. */
+  isElsewhere(wanted: Wanted, peer: number): boolean {
+    const forkHeight = this.env.peerForkHeight(peer)
+    return forkHeight !== undefined && wanted.height > forkHeight && !this.announced(wanted.key, peer)
+  }
+
   /** Asks a peer for sections of one type. */
   ask(slot: PeerSlot, wanted: readonly Wanted[], kind: RequestKind): SectionRequest {
     const { env, tracker, sizes } = this
@@ -119,7 +126,16 @@ export class DownloadBook {
     // A slow line that keeps its pace is not late.
     const due = LATE_FACTOR * slot.promisedMs(wanted.length * each)
     const lateAt = now + Math.min(LATE_FACTOR_MAX * hedgeAfterMs, Math.max(hedgeAfterMs, due))
-    const request = new SectionRequest(kind, wanted, now, each, deadline, slot.requests.size === 0)
+    const isGuess = wanted.every((w) => this.isElsewhere(w, slot.id))
+    const request = new SectionRequest({
+      kind,
+      wanted,
+      sentAt: now,
+      sectionBytes: each,
+      deadline,
+      alone: slot.requests.size === 0,
+      isGuess
+    })
     slot.requests.add(request)
     for (const w of wanted) {
       this.#supersede(slot, w, request)

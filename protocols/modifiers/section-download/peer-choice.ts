@@ -10,7 +10,7 @@ export const TIER = {
   /** It announced the section, or should have it by what it says of itself. */
   likely: 0,
   doubtful: 1,
-  /** It did not deliver its neighbours, or this one. */
+  /** It did not deliver its neighbours, or this one, or its chain is without this block. */
   seemsToLack: 2,
   /** It delivered nothing for a while. */
   failing: 3
@@ -97,6 +97,7 @@ export class PeerChoice {
     const capability = slot.capability(wanted.typeId, height, tip)
     if (capability === 'no') return undefined
     if (slot.isFailing(now, env.limits)) return TIER.failing
+    if (this.#book.isElsewhere(wanted, slot.id)) return TIER.seemsToLack
     if (wanted.missedBy(slot.id) > 0 || slot.seemsToLack(wanted.typeId, height, now)) return TIER.seemsToLack
     // What it claims is up to a minute old.
     const below = claimed > 0 && claimed < height

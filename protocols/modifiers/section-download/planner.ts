@@ -63,7 +63,7 @@ export class Planner {
     counters.timeouts++
     // An announcement may come before the announced is stored, and one without its header may be of a block that lost.
     const announced = [...request.wanted.keys()].every((key) => this.#book.announced(key, slot.id))
-    const excused = kind === 'early' || (kind === 'fresh' && announced)
+    const excused = kind === 'early' || request.isGuess || (kind === 'fresh' && announced)
     // Silence about a part, from a peer that answers otherwise, means that it does not have it.
     if (!excused && (delivered > 0 || alive)) this.#noteMissing(slot, request)
     // Not having a section is no failure, and it is asked again for what nobody has.

@@ -45,6 +45,7 @@ export class SectionDownload implements SectionDownloadService, Startable {
       now: this.#now,
       log: this.#log,
       peerHeight: init.peerHeight ?? (() => undefined),
+      peerForkHeight: init.peerForkHeight ?? (() => undefined),
       send: (peer, typeId, ids) => void this.#sessions.get(peer)?.send({ type: 'RequestModifier', typeId, ids }),
       penalize: (peer, kind, reason) => this.#penalize(peer, kind, reason)
     })

@@ -7,6 +7,18 @@ import type { Wanted } from './wanted.ts'
  */
 export type RequestKind = 'unit' | 'hedge' | 'fresh' | 'early'
 
+export interface SectionRequestInit {
+  readonly kind: RequestKind
+  /** Of one type. */
+  readonly wanted: readonly Wanted[]
+  readonly sentAt: number
+  /** Expected size of each. */
+  readonly sectionBytes: number
+  readonly deadline: number
+  readonly alone: boolean
+  readonly isGuess: boolean
+}
+
 /** One RequestModifier under way. */
 export class SectionRequest {
   readonly typeId: number
@@ -14,6 +26,8 @@ export class SectionRequest {
   readonly sentAt: number
   /** Nothing else was under way to the peer. */
   readonly alone: boolean
+  /** The peer is on another branch: asked only because nobody else is left, and not blamed. */
+  readonly isGuess: boolean
   /** What the peer has not sent yet, whoever else may have. */
   readonly wanted: Map<string, Wanted>
   readonly #sectionBytes: number
@@ -24,18 +38,12 @@ export class SectionRequest {
   deliveredFrom = Number.POSITIVE_INFINITY
   #lastPartBytes = 0
 
-  constructor(
-    kind: RequestKind,
-    wanted: readonly Wanted[],
-    sentAt: number,
-    sectionBytes: number,
-    deadline: number,
-    alone: boolean
-  ) {
+  constructor({ kind, wanted, sentAt, sectionBytes, deadline, alone, isGuess }: SectionRequestInit) {
     this.typeId = wanted[0]!.typeId
     this.kind = kind
     this.sentAt = sentAt
     this.alone = alone
+    this.isGuess = isGuess
     this.wanted = new Map(wanted.map((w) => [w.key, w]))
     this.size = wanted.length
     this.#sectionBytes = sectionBytes

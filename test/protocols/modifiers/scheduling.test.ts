@@ -166,6 +166,21 @@ describe('peers that do not deliver', () => {
     assert.deepEqual(sim.penalties, [])
   })
 
+  it('a peer on another branch is asked for what both have, for the rest only when nobody else is left, and never blamed for it', () => {
+    const answer = ({ height }: { height: number }): boolean => height <= 30
+    const peers = [{ forkHeight: 30, answer, latencyMs: 5 }, { latencyMs: 200 }]
+    const sim = simulate({ blocks: 60, peers })
+    assert.ok(sim.runUntil(done(sim, 60), 60_000))
+    assert.ok(sim.delivered.get(1)! > 0)
+    assert.ok(sim.to(1).every((s) => s.heights.every((h) => h <= 30)))
+    assert.deepEqual(sim.penalties, [])
+    const alone = simulate({ blocks: 60, peers: [{ forkHeight: 30, answer }] })
+    alone.advance(120_000)
+    assert.equal(alone.sink.height, 30)
+    assert.ok(alone.to(1).some((s) => s.heights.some((h) => h > 30)))
+    assert.deepEqual(alone.penalties, [])
+  })
+
   it('what nobody is asked for any more reserves no memory', () => {
     const sim = simulate({ blocks: 40, peers: [{ answer: () => false }] })
     sim.advance(10)

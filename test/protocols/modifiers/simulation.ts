@@ -46,6 +46,8 @@ export interface SimPeerInit {
   readonly mode?: Partial<ModeFeature> | false
   /** Height it claims. */
   readonly claims?: number
+  /** Where its chain leaves ours. */
+  readonly forkHeight?: number
   /** Does it send this section, and when it is an array: in its place? */
   readonly answer?: (section: { typeId: number; height: number; bytes: Uint8Array }, now: number) => boolean | Uint8Array
 }
@@ -83,6 +85,7 @@ export class Simulation {
       now: () => this.now,
       log,
       peerHeight: (peer) => this.#peers.get(peer)?.claims,
+      peerForkHeight: (peer) => this.#peers.get(peer)?.forkHeight,
       send: (peer, typeId, ids) => this.#onSend(peer, typeId, ids),
       penalize: (peer, kind, reason) => void this.penalties.push({ peer, kind, reason })
     })

@@ -152,6 +152,28 @@ describe('answers to SyncInfo', () => {
     }
   })
 
+  it('where the peer leaves our best chain is known when its best header is a stored one beside it, until it has another', async (t) => {
+    const s = await scene(t)
+    const forkHeight = (): number | undefined => s.node.sync.peers()[0]!.forkHeight
+    assert.equal(forkHeight(), undefined)
+    await s.ask(v2(orphans[9]!, orphans[8]!))
+    assert.equal(forkHeight(), 300)
+    // Ours may move, too.
+    const longer = mineHeaders({ parent: orphans[9]!, count: H, salt: 5 })
+    await s.node.processor.submit(
+      longer.map((h) => h.bytes),
+      'test'
+    )
+    assert.equal(s.node.chain.best!.idHex, longer.at(-1)!.idHex)
+    assert.equal(forkHeight(), undefined)
+    await s.ask(v2(at(400)))
+    assert.equal(forkHeight(), undefined, 'further off than is looked')
+    await s.ask(v2(at(301)))
+    assert.equal(forkHeight(), 300)
+    await s.ask(v2(foreignAt(301)))
+    assert.equal(forkHeight(), undefined, 'not known here')
+  })
+
   it('ours comes back when the peer’s status changed, and then again after a minute', async (t) => {
     const s = await scene(t)
     // Not before the peer would take another one from us.
