@@ -312,7 +312,7 @@ export class HeaderDownload {
    */
   #askParents(): void {
     for (const slot of this.#trusted()) {
-      if (slot.requests.size > 0) continue
+      if (slot.requests.size > 0 || this.#plan.branchOf(slot)?.climbing === true) continue
       const missing = this.#init.sink.missingParents(String(slot.id), MAX_PARENT_REQUESTS).map(toHex)
       if (missing.length === 0) continue
       if (slot.parentsAsked >= MAX_PARENT_REQUESTS) {

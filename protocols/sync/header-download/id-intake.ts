@@ -75,8 +75,11 @@ export class IdIntake {
     const height = chain.heightOf(fromHex(last))
     if (height === undefined || height >= slot.claimedHeight) return false
     const branch = plan.openBranch(slot)
-    if (branch.open > 0 || (branch.climbing && height <= branch.cursor.height)) return false
+    // Only parents of orphans may be under way in it.
+    if ((branch.open > 0 && !branch.walked && !branch.climbing) || (branch.climbing && height <= branch.cursor.height))
+      return false
     branch.cursor = { id: last, height }
+    branch.walked = false
     branch.climbing = true
     return true
   }

@@ -305,6 +305,13 @@ const STALLS: Array<[Peer, Array<Peer & { leavesAtMs: number | undefined }>, num
     0,
     [{ height: 600, id: main[599]!.id }]
   ],
+  // Orphans above a branch whose way down has to be climbed for.
+  [
+    { kind: 'honest', latencyMs: 101 },
+    [{ kind: 'branch', latencyMs: 41, leavesAtMs: undefined }],
+    0,
+    [{ height: 1200, id: main[1199]!.id }]
+  ],
   // One stretch is spoilt, and another has no place without it.
   [
     { kind: 'honest', latencyMs: 141 },
@@ -345,7 +352,7 @@ describe('headers from any company of peers', () => {
           const company: Peer[] = [...others]
           company.splice(place, 0, good)
           for (const peer of company) world.add(peer)
-          const done = await world.until(() => world.chain.height === main.length, 3 * 60_000)
+          const done = await world.until(() => world.chain.height === main.length, 2 * 60_000)
           world.stop()
           assert.ok(done, `at ${world.chain.height}: ${world.download.snapshot().waitingFor}`)
           assert.deepEqual(world.faults, [])
