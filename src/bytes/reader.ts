@@ -143,8 +143,13 @@ export class Reader {
   /** `getUInt`: 0 .. 2^32-1. */
   uint(field = 'number'): number {
     const start = this.position
-    const first = this.u8()
-    if (first < 0x80) return first
+    // Up to four groups fit below the sign bit; nearly every size and count does.
+    let small = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const b = this.u8()
+      small |= (b & 0x7f) << shift
+      if (b < 0x80) return small
+    }
     this.position = start
     const v = this.ulongBits()
     if (v >= BigInt(TWO_32)) throw new DecodeError('OUT_OF_RANGE', `${field} ${v} is not below 2^32`, start)

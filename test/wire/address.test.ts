@@ -15,8 +15,10 @@ describe('IP addresses', () => {
         const text = ipToText(bytes)
         // Node writes the deprecated IPv4-compatible form (twelve zero bytes, then an IPv4 address) with dots; we need not.
         if (!canonical.includes('.')) assert.equal(text, canonical)
-        assert.deepEqual(ipFromText(text), bytes)
-        assert.deepEqual(ipFromText(long), bytes)
+        // An IPv4-mapped address is the IPv4 address.
+        const read = canonical.startsWith('::ffff:') && canonical.includes('.') ? bytes.slice(12) : bytes
+        assert.deepEqual(ipFromText(text), read)
+        assert.deepEqual(ipFromText(long), read)
       })
     )
   })
