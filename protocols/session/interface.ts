@@ -102,7 +102,8 @@ export interface Session {
 
 /**
  * Handles one message of a session. While a returned promise is pending, the session reads no further messages: slow work slows
- * down its own peer only. Byte fields of the message are views of the receive buffer: copy what is kept.
+ * down its own peer only. Byte fields of the message are views of the receive buffer, which the next message overwrites: copy what is
+ * kept.
  */
 export type MessageHandler<T extends MessageType> = (
   session: Session,

@@ -12,7 +12,7 @@ export interface ReceivePumpInit {
   readonly lowBytes: number
   readonly framesPerTurn: number
   readonly bytesPerTurn: number
-  /** Handles a frame; while a returned promise is pending no further frame is cut. */
+  /** Handles a frame, which is valid until then; while a returned promise is pending no further frame is cut. */
   readonly deliver: (frame: Frame) => Promise<void> | undefined
   /** The bytes break the protocol (WireError), or reading them failed for a fault of ours. Nothing is delivered afterwards. */
   readonly onFault: (error: Error) => void
@@ -34,7 +34,7 @@ export class ReceivePump {
 
   constructor(init: ReceivePumpInit) {
     this.#init = init
-    this.#decoder = new FrameDecoder({ magic: init.magic })
+    this.#decoder = new FrameDecoder({ magic: init.magic, shareRoom: true })
   }
 
   /** Takes the bytes of a `message` event. */

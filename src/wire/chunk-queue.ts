@@ -54,8 +54,11 @@ export class ChunkQueue {
     this.#chunks.push(this.#block.subarray(0, chunk.length))
   }
 
-  /** The next `size` bytes: a view when they lie in one chunk, else one new array. Never more than {@link size}. */
-  take(size: number): Uint8Array {
+  /**
+   * The next `size` bytes: a view when they lie in one chunk, else put together in `room`, or in a new array. Never more than
+   * {@link size}.
+   */
+  take(size: number, room?: Uint8Array): Uint8Array {
     const chunk = this.#chunks[this.#head]
     if (size > this.#size) throw new RangeError(`${size} bytes wanted, ${this.#size} there`)
     if (size === 0 || chunk === undefined) return new Uint8Array(0)
@@ -64,7 +67,7 @@ export class ChunkQueue {
       this.#advance(size, chunk)
       return view
     }
-    const out = new Uint8Array(size)
+    const out = room === undefined ? new Uint8Array(size) : room.subarray(0, size)
     for (let at = 0; at < size; ) {
       const source = this.#chunks[this.#head]!
       const part = source.subarray(this.#offset, Math.min(source.length, this.#offset + size - at))

@@ -5,12 +5,19 @@ import { CHECKSUM_BYTES, FRAME_HEADER_BYTES, MAGIC_BYTES, MAX_PAYLOAD_BYTES } fr
 import { WireError } from './errors.ts'
 import { isKnownMessage, maxPayloadBytes } from './messages/index.ts'
 
+/**
+ * Payloads of these sizes that span chunks, which is what full answers with headers do, are put together in an array that is used
+ * again: making a new one for each costs as much as a third of its checksum.
+ */
+const SHARED_MIN_BYTES = 32 * 1024
+const SHARED_MAX_BYTES = 128 * 1024
+
 /** A frame whose magic, length and checksum were right. */
 export interface Frame {
   readonly code: number
   /**
    * May be a view into the chunk it came in: copy what outlives the handling of the frame, or the chunk stays
-   * in memory with it.
+   * in memory with it. With `shareRoom` it is gone with the next `read()`.
    */
   readonly payload: Uint8Array
   /** False for a code that this implementation does not speak: report it and go on. */
@@ -22,6 +29,8 @@ export interface Frame {
 export interface FrameDecoderInit {
   /** Four bytes of our network. */
   readonly magic: Uint8Array
+  /** Large payloads may lie in memory that the next frame overwrites. Default false: each has its own. */
+  readonly shareRoom?: boolean
 }
 
 interface Head {
@@ -48,6 +57,8 @@ interface Head {
 export class FrameDecoder implements Iterable<Frame> {
   readonly #magic: Uint8Array
   readonly #queue = new ChunkQueue()
+  readonly #shareRoom: boolean
+  #room: Uint8Array | undefined
   #head: Head | undefined
   #consumed = 0
   #failure: WireError | undefined
@@ -55,6 +66,7 @@ export class FrameDecoder implements Iterable<Frame> {
   constructor(init: FrameDecoderInit) {
     if (init.magic.length !== MAGIC_BYTES) throw new EncodeError(`network magic of ${init.magic.length} bytes`)
     this.#magic = init.magic
+    this.#shareRoom = init.shareRoom ?? false
   }
 
   /** Bytes received and not yet given out as frames. */
@@ -108,13 +120,18 @@ export class FrameDecoder implements Iterable<Frame> {
   #readPayload(head: Head): Uint8Array {
     if (head.length === 0) return new Uint8Array(0)
     const checksum = this.#queue.take(CHECKSUM_BYTES)
-    const payload = this.#queue.take(head.length)
+    const payload = this.#queue.take(head.length, this.#roomFor(head.length))
     this.#consumed += CHECKSUM_BYTES + head.length
     if (!bytesEqual(checksum, blake2b256(payload).subarray(0, CHECKSUM_BYTES))) {
       const { offset, code } = head
       throw this.#fail('FRAME_CHECKSUM', `wrong checksum of message ${code}`, { offset, messageCode: code })
     }
     return payload
+  }
+
+  #roomFor(size: number): Uint8Array | undefined {
+    if (!this.#shareRoom || size < SHARED_MIN_BYTES || size > SHARED_MAX_BYTES) return undefined
+    return (this.#room ??= new Uint8Array(SHARED_MAX_BYTES))
   }
 
   #fail(

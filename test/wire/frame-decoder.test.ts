@@ -69,6 +69,25 @@ describe('frames in chunks', () => {
     assert.deepEqual(spanning.payload, new Uint8Array(1000).fill(7))
   })
 
+  it('may share room: each payload is right until the next is read, and all memory there is one array', () => {
+    const sizes = [40_000, 131_072, 20_000, 131_073, 40_001, 32_768]
+    const payloads = sizes.map((size, i) => new Uint8Array(size).map((_, j) => i + j * 7))
+    const bytes = concatBytes(...payloads.map((payload) => encodeFrame(MAGIC, 33, payload)))
+    const decoder = new FrameDecoder({ magic: MAGIC, shareRoom: true })
+    const seen: number[] = []
+    const shared = new Set<ArrayBufferLike>()
+    for (let at = 0; at < bytes.length; at += 9_999) {
+      decoder.push(bytes.slice(at, at + 9_999))
+      for (const { payload } of decoder) {
+        assert.deepEqual(payload, payloads[seen.length])
+        seen.push(payload.length)
+        if (payload.length >= 32_768 && payload.length <= 131_072) shared.add(payload.buffer)
+      }
+    }
+    assert.deepEqual(seen, sizes)
+    assert.equal(shared.size, 1)
+  })
+
   it('of one byte each do not cost an object each', () => {
     const payload = new Uint8Array(300_000).map((_, i) => i)
     const bytes = encodeFrame(MAGIC, 33, payload)
