@@ -2,40 +2,47 @@ import assert from 'node:assert/strict'
 import { type ChildProcess, fork } from 'node:child_process'
 import { createServer, type Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
-import { encodeMessage } from '../../../src/wire/index.ts'
+import { concatBytes } from '../../../src/bytes/index.ts'
 import { type TestCarrier, testNode } from '../../../test/support/libp2p-node.ts'
 import type { TimedCase } from '../../harness.ts'
-import { type Cleanup, cleanup, HEADERS_MESSAGE } from './loopback.ts'
+import { type Cleanup, cleanup, frameSender, plainSockets, SECTION_FRAME } from './loopback.ts'
 import type { SenderArgs } from './sender.ts'
 
-const PAYLOAD_BYTES = encodeMessage(HEADERS_MESSAGE).length
-const FRAME_BYTES = PAYLOAD_BYTES + 13
+const PAYLOAD_BYTES = SECTION_FRAME.payload.length
+const FRAME_BYTES = SECTION_FRAME.head.length + PAYLOAD_BYTES
 
-async function sender(done: Cleanup, ...args: SenderArgs): Promise<ChildProcess> {
-  const child = fork(fileURLToPath(new URL('./sender.js', import.meta.url)), args)
+/** Sends the frame `n` times when asked to. */
+type Sender = (n: number) => void
+
+async function senderProcess(done: Cleanup, ...args: SenderArgs): Promise<Sender> {
+  const child: ChildProcess = fork(fileURLToPath(new URL('./sender.js', import.meta.url)), args)
   done.context.after(() => child.disconnect())
   await new Promise<void>((resolve) => child.once('message', () => resolve()))
-  return child
+  return (n) => void child.send(n)
 }
 
 /** A session that receives `n` frames: magic, length and checksum of each verified. */
-async function receiveFrames(carrier: TestCarrier, done: Cleanup): Promise<(n: number) => Promise<number>> {
+async function receiveFrames(
+  carrier: TestCarrier,
+  senderTo: (address: string) => Promise<Sender>,
+  done: Cleanup
+): Promise<(n: number) => Promise<number>> {
   const node = await testNode(done.context, { carrier, listen: true })
   let finish: () => void = () => {}
   node.sessions.router.on('GetPeers', () => finish())
-  const child = await sender(done, carrier, node.address.toString())
+  const send = await senderTo(node.address.toString())
   return async (n) => {
     const before = node.opened[0]?.counters.messagesIn ?? 0
     const all = new Promise<void>((resolve) => {
       finish = resolve
     })
-    child.send(n)
+    send(n)
     await all
     return node.opened[0]!.counters.messagesIn - before - 1
   }
 }
 
-/** A plain socket that receives the bytes of `n` frames. */
+/** A plain socket that receives the bytes of `n` frames from another process. */
 async function receiveBytes(done: Cleanup): Promise<(n: number) => Promise<number>> {
   let accepted: Socket | undefined
   let received = 0
@@ -53,14 +60,14 @@ async function receiveBytes(done: Cleanup): Promise<(n: number) => Promise<numbe
     accepted?.destroy()
     server.close()
   })
-  const child = await sender(done, 'plain', String((server.address() as { port: number }).port))
+  const send = await senderProcess(done, 'plain', String((server.address() as { port: number }).port))
   return async (n) => {
     received = 0
     target = n * FRAME_BYTES
     const all = new Promise<void>((resolve) => {
       finish = resolve
     })
-    child.send(n)
+    send(n)
     await all
     return received / FRAME_BYTES
   }
@@ -68,21 +75,36 @@ async function receiveBytes(done: Cleanup): Promise<(n: number) => Promise<numbe
 
 export const bench: TimedCase = {
   name: 'wire/frames',
-  workload: `Modifiers of 400 headers (${PAYLOAD_BYTES} bytes) on loopback, encoded once by a sender in a process of its own; the receiving session verifies magic, length and checksum`,
+  workload: `Modifiers with one section (${PAYLOAD_BYTES} bytes) on loopback, encoded once; the receiving session verifies magic, length and checksum. Both ends are in one process, as in \`wire/transport\`; *apart*: the sender is a process of its own, where a plain socket costs the receiver next to nothing and the checksum is the bound`,
   clock: 'wall',
   async setup() {
     const done = cleanup()
-    const native = await receiveFrames('native', done)
-    const yamux = await receiveFrames('yamux', done)
-    const plain = await receiveBytes(done)
+    const here = (carrier: TestCarrier) => async (address: string) => {
+      const send = await frameSender(carrier, address, done)
+      return (n: number) => void send(n)
+    }
+    const plain = await plainSockets(concatBytes(SECTION_FRAME.head, SECTION_FRAME.payload), done)
+    const native = await receiveFrames('native', here('native'), done)
+    const yamux = await receiveFrames('yamux', here('yamux'), done)
+    const plainApart = await receiveBytes(done)
+    const nativeApart = await receiveFrames('native', (address) => senderProcess(done, 'native', address), done)
+    const frames = [native, yamux, plainApart, nativeApart]
     return {
       async verify() {
-        for (const candidate of [native, yamux, plain]) assert.equal(await candidate(3), 3)
+        for (const candidate of frames) assert.equal(await candidate(3), 3)
+        assert.equal(await plain(3), 3 * FRAME_BYTES)
       },
-      candidates: { ours: native, 'ours over noise+yamux': yamux, 'plain socket, bytes only': plain },
+      candidates: {
+        ours: native,
+        'ours over noise+yamux': yamux,
+        'plain sockets, bytes only': plain,
+        'ours apart': nativeApart,
+        'plain sockets apart': plainApart
+      },
       comparisons: {
-        'share-of-socket': { of: 'ours', against: 'plain socket, bytes only', as: 'speed-up' },
-        'vs-noise-yamux': { of: 'ours', against: 'ours over noise+yamux', as: 'speed-up' }
+        'share-of-socket': { of: 'ours', against: 'plain sockets, bytes only', as: 'speed-up' },
+        'vs-noise-yamux': { of: 'ours', against: 'ours over noise+yamux', as: 'speed-up' },
+        'share-of-socket-apart': { of: 'ours apart', against: 'plain sockets apart', as: 'speed-up' }
       },
       close: () => done.close()
     }

@@ -1,17 +1,22 @@
 /** What the cases of this folder share. */
 import { connect, createServer, type Socket } from 'node:net'
 import type { TestContext } from 'node:test'
-import type { Modifiers } from '../../../src/wire/index.ts'
+import { multiaddr } from '@multiformats/multiaddr'
+import { encodeMessage, frameParts, ModifierType, messageCode } from '../../../src/wire/index.ts'
+import { TEST_MAGIC, type TestCarrier, testNode } from '../../../test/support/libp2p-node.ts'
 
-/** As many headers as one message carries in header sync, of the size that headers have since version 2. */
-export const HEADERS_MESSAGE: Modifiers = {
-  type: 'Modifiers',
-  typeId: 101,
-  modifiers: Array.from({ length: 400 }, (_, i) => ({
-    id: new Uint8Array(32).fill(i),
-    bytes: new Uint8Array(219).map((_, j) => i * j)
-  }))
-}
+/** A block section of usual size in a message of its own: next to nothing to parse, so that it is the frame that is measured. */
+const SECTION_BYTES = 88_000
+
+export const SECTION_FRAME = frameParts(
+  TEST_MAGIC,
+  messageCode('Modifiers'),
+  encodeMessage({
+    type: 'Modifiers',
+    typeId: ModifierType.BlockTransactions,
+    modifiers: [{ id: new Uint8Array(32).fill(1), bytes: new Uint8Array(SECTION_BYTES).map((_, i) => i * i) }]
+  })
+)
 
 /** Collects what test helpers want to run at the end of a test. */
 export interface Cleanup {
@@ -26,6 +31,23 @@ export function cleanup(): Cleanup {
     async close() {
       for (const task of tasks.reverse()) await task()
     }
+  }
+}
+
+/**
+ * A session that sends the frame `n` times. The last of each run is a `GetPeers`, which tells the receiver that it has them all.
+ *
+ * @param address multiaddr of the receiver
+ */
+export async function frameSender(carrier: TestCarrier, address: string, done: Cleanup): Promise<(n: number) => Promise<void>> {
+  const node = await testNode(done.context, { carrier })
+  const peer = await node.sessions.connect(multiaddr(address))
+  return async (n) => {
+    for (let i = 0; i < n; i++) {
+      peer.sendFrame(SECTION_FRAME)
+      if (peer.sendQueueBytes > 1 << 20) await peer.drained()
+    }
+    peer.send({ type: 'GetPeers' })
   }
 }
 
