@@ -45,7 +45,11 @@ export function readStored<T>(what: string, read: () => T): T {
   try {
     return read()
   } catch (err) {
-    if (err instanceof DecodeError) throw damage(`${what} cannot be read`, err)
-    throw err
+    throw asDamage(err, what)
   }
+}
+
+/** What to throw for an error of reading stored bytes: see {@link readStored}, which costs more than some reads. */
+export function asDamage(err: unknown, what: string): unknown {
+  return err instanceof DecodeError ? damage(`${what} cannot be read`, err) : err
 }

@@ -68,7 +68,10 @@ export function headerOfRow(bytes: Uint8Array, height: number): { header: Uint8A
   if (index < 0 || index >= count) return undefined
   const at = offsetIn(bytes, r.position, index)
   r.skip(Number.isNaN(at) ? bytes.length : at - r.position)
-  return { header: r.bytes(r.ushort('header length')).slice(), score: readScore(r) }
+  const size = r.ushort('header length')
+  const from = r.position
+  r.skip(size)
+  return { header: bytes.slice(from, r.position), score: readScore(r) }
 }
 
 /** Offset of an entry of a row, from that of the first. Past the end of damaged bytes it may be anything, or NaN. */
@@ -126,12 +129,13 @@ export function writeScore(w: Writer, score: bigint): void {
 }
 
 export function readScore(r: Reader): bigint {
-  const bytes = r.bytes(r.u8())
-  const n = bytes.length
-  if (n > 2 * LIMB_BYTES) return bigIntFromBytes(bytes)
-  const split = Math.max(0, n - LIMB_BYTES)
-  const low = BigInt(limbOf(bytes, split, n))
-  return split === 0 ? low : (BigInt(limbOf(bytes, 0, split)) << LIMB_BITS) | low
+  const n = r.u8()
+  if (n > 2 * LIMB_BYTES) return bigIntFromBytes(r.bytes(n))
+  const from = r.position
+  r.skip(n)
+  const split = from + Math.max(0, n - LIMB_BYTES)
+  const low = BigInt(limbOf(r.buffer, split, r.position))
+  return split === from ? low : (BigInt(limbOf(r.buffer, from, split)) << LIMB_BITS) | low
 }
 
 function byteLength(limb: number): number {

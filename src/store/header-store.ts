@@ -1,7 +1,7 @@
 import { bytesEqual, toHex } from '../bytes/index.ts'
 import { blake2b256 } from '../crypto/index.ts'
 import type { Change, Database } from './database.ts'
-import { damage, readStored } from './errors.ts'
+import { asDamage, damage, readStored } from './errors.ts'
 import { fullPieces, type HeaderIdWriter, IDS_PER_PIECE } from './header-id-file.ts'
 import { findHeaderIds, makeHeaderIds } from './header-id-load.ts'
 import type { HeaderIndex } from './header-index.ts'
@@ -162,7 +162,12 @@ export class HeaderStore {
     if (id === undefined) return undefined
     const row = headerRowOf(height)
     const bytes = this.#rows.bytes(row)
-    const found = readStored(`the header of height ${height}`, () => headerOfRow(bytes, height))
+    let found: ReturnType<typeof headerOfRow>
+    try {
+      found = headerOfRow(bytes, height)
+    } catch (err) {
+      throw asDamage(err, `the header of height ${height}`)
+    }
     if (found === undefined) throw damage(`no header row for height ${height}`)
     if (this.#rows.isArchived(row) && !bytesEqual(blake2b256(found.header), id)) {
       throw damage(`the header of height ${height} is not the one of its id`)
