@@ -1,4 +1,4 @@
-import type { BudgetInit } from './budget.ts'
+import type { BudgetInit } from '../session/index.ts'
 import type { PeersLimits } from './interface.ts'
 
 const SECOND_MS = 1_000

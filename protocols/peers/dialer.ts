@@ -4,6 +4,7 @@ import type { Session, SessionService } from '../session/index.ts'
 import { SessionRefusedError } from '../session/index.ts'
 import { type AddressBook, addressKey, type BookEntry, neighbourhood } from './address-book.ts'
 import type { DialSnapshot, PeerEndpoint, PeersInit, PeersLimits } from './interface.ts'
+import { knownAs } from './known-as.ts'
 
 export interface DialerInit {
   readonly session: SessionService
@@ -116,11 +117,10 @@ export class Dialer {
     for (const s of this.#init.session.all()) {
       peerIds.add(s.peerId.toString())
       // What a visitor from elsewhere declares is its word alone: it must not keep us from dialling the address it names.
-      if (s.address !== undefined && (s.direction === 'outbound' || s.address.ip === s.remote.ip)) {
+      const known = knownAs(s)
+      if (known !== undefined) connected.add(addressKey(known))
+      if (s.address !== undefined && s.direction === 'outbound') {
         connected.add(addressKey({ host: s.address.ip, port: s.address.port }))
-      }
-      if (s.direction === 'outbound' && s.remote.ip !== undefined && s.remote.port !== undefined) {
-        connected.add(addressKey({ host: s.remote.ip, port: s.remote.port }))
       }
     }
     return [...this.#init.book.entries()].filter(({ record }) => {

@@ -2,9 +2,15 @@ import type { Logger, Startable } from '@libp2p/interface'
 import { peerIdFromString } from '@libp2p/peer-id'
 import type { Multiaddr } from '@multiformats/multiaddr'
 import { ipFromText, ipToText, type PeerSpec, type PenaltyKind } from '../../src/wire/index.ts'
-import type { AdmissionPolicy, Candidate, PenaltySink, Session, SessionRefused } from '../session/index.ts'
+import {
+  type AdmissionPolicy,
+  Budget,
+  type Candidate,
+  type PenaltySink,
+  type Session,
+  type SessionRefused
+} from '../session/index.ts'
 import { AddressBook, addressKey } from './address-book.ts'
-import { Budget } from './budget.ts'
 import {
   ADDRESS_BUDGET,
   DEFAULT_PEERS_LIMITS,

@@ -17,6 +17,7 @@
 import type { SessionComponents, SessionInit } from './interface.ts'
 import { ErgoSessionService } from './service.ts'
 
+export { Budget, type BudgetInit } from './budget.ts'
 export {
   type CloseCode,
   type CloseReason,

@@ -1,7 +1,10 @@
 import { bytesEqual } from '../../src/bytes/index.ts'
 import type { SyncChain } from './interface.ts'
 
-/** Branches longer than this are not followed down: whoever is so far off is no help, whatever it has. */
+/**
+ * Branches longer than this are not followed down: far above those that miners make by chance, which are a few blocks, and few enough
+ * to look at whenever a header comes. Of whoever is farther off nothing is known, as of a peer that says nothing.
+ */
 const MAX_BRANCH = 64
 
 /** Where the chain of one peer leaves ours. Remembered until either of them has another best header. */

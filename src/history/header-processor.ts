@@ -17,9 +17,12 @@ export interface PowVerifier {
 /** Result of one batch of header bytes. */
 export interface SubmitResult {
   /** One for each header given, in order; unreadable bytes have no id. */
-  readonly outcomes: Array<HeaderOutcome | UnreadableHeader>
+  readonly outcomes: SubmittedHeader[]
   readonly changes: HeaderChainChange[]
 }
+
+/** What became of header bytes. */
+export type SubmittedHeader = HeaderOutcome | UnreadableHeader
 
 export interface UnreadableHeader {
   readonly status: 'unreadable'
@@ -74,7 +77,7 @@ export class HeaderProcessor {
   async submit(batch: readonly Uint8Array[], source: string): Promise<SubmitResult> {
     this.#queued++
     try {
-      const outcomes: Array<HeaderOutcome | UnreadableHeader | undefined> = new Array(batch.length)
+      const outcomes: Array<SubmittedHeader | undefined> = new Array(batch.length)
       const fresh: Array<{ header: Header; index: number }> = []
       for (const [index, bytes] of batch.entries()) {
         const header = parse(bytes)
@@ -98,7 +101,7 @@ export class HeaderProcessor {
       }
       const placed = await this.#inOrder(() => this.#place(good, source))
       for (const [index, outcome] of placed.outcomes) outcomes[index] = outcome
-      return { outcomes: outcomes as Array<HeaderOutcome | UnreadableHeader>, changes: placed.changes }
+      return { outcomes: outcomes as SubmittedHeader[], changes: placed.changes }
     } finally {
       this.#queued--
     }

@@ -24,6 +24,7 @@ export {
   MAX_ORPHAN_LEAD,
   type PowVerifier,
   type SubmitResult,
+  type SubmittedHeader,
   type UnreadableHeader
 } from './header-processor.ts'
 export { OrphanBuffer } from './orphan-buffer.ts'

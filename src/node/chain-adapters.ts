@@ -9,6 +9,7 @@ import {
   isSectionType,
   SECTION_TYPES,
   type SectionType,
+  type SubmittedHeader,
   sectionIdOf
 } from '../history/index.ts'
 
@@ -34,11 +35,8 @@ export function syncChainOf(chain: HeaderChain): SyncChain {
   }
 }
 
-/** What became of a header that a peer sent. */
-export type PeerHeaderOutcome = Awaited<ReturnType<HeaderProcessor['submit']>>['outcomes'][number]
-
 /** The header processor as the sync service feeds it. */
-export function headerSinkOf(processor: HeaderProcessor, onOutcome?: (outcome: PeerHeaderOutcome) => void): HeaderSink {
+export function headerSinkOf(processor: HeaderProcessor, onOutcome?: (outcome: SubmittedHeader) => void): HeaderSink {
   return {
     get queued() {
       return processor.queued

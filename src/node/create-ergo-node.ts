@@ -4,6 +4,7 @@ import { blockSinkOf, headerSinkOf, modifierSourceOf, syncChainOf } from './chai
 import { ErgoNode, type ErgoNodeInit } from './ergo-node.ts'
 import { loadIdentity } from './identity.ts'
 import { Ledger } from './ledger.ts'
+import { ledgerSettingsOf } from './ledger-settings.ts'
 import { createStack, type StackInit } from './libp2p-stack.ts'
 import { peerStorage } from './peer-storage.ts'
 import { localPeerOf, nativeListenOf, peersInitOf } from './stack-settings.ts'
@@ -30,14 +31,9 @@ async function openLedger({ config, network, dataDir, pool, now }: ErgoNodeInit,
   return await Ledger.open({
     network,
     dataDir,
-    stateType: config.node.stateType,
-    ...(config.workers === 'auto' ? {} : { workers: config.workers }),
+    ...ledgerSettingsOf(config),
     ...(pool === undefined ? {} : { pool }),
     ...(now === undefined ? {} : { now }),
-    keepVersions: config.node.keepVersions,
-    blocksToKeep: config.node.blocksToKeep,
-    adProofsToKeep: config.node.adProofsSuffixLength,
-    blockBufferBytes: config.sync.blockBufferSize,
     database: { onCommit: (batch) => node()?.reporter.written(batch) },
     headersSynced: () => node()?.headersSynced ?? false,
     onHeaders: (change) => node()?.onHeaders(change),

@@ -1,6 +1,12 @@
 import type { ConnectionGater, MultiaddrConnection } from '@libp2p/interface'
 import type { Multiaddr } from '@multiformats/multiaddr'
-import { canonicalIp, type InboundCounter, type InboundRefusal, isErgoAddress } from '../../transports/ergo-tcp/index.ts'
+import {
+  canonicalIp,
+  EventCounts,
+  type InboundCounter,
+  type InboundRefusal,
+  isErgoAddress
+} from '../../transports/ergo-tcp/index.ts'
 
 /**
  * Accepted libp2p connections whose encryption and muxer are not agreed upon: each may last for libp2p's upgrade timeout of ten
@@ -18,7 +24,7 @@ export interface InboundGateInit {
 export class InboundGate implements ConnectionGater {
   readonly #init: InboundGateInit
   readonly #pending = new Set<MultiaddrConnection>()
-  readonly #events: Record<string, number> = {}
+  readonly #events = new EventCounts()
 
   constructor(init: InboundGateInit) {
     this.#init = init
@@ -26,7 +32,7 @@ export class InboundGate implements ConnectionGater {
 
   /** What became of connections since the start, under the names that the native transport has. */
   get events(): Readonly<Record<string, number>> {
-    return this.#events
+    return this.#events.totals
   }
 
   denyDialMultiaddr = (ma: Multiaddr): boolean => {
@@ -38,8 +44,7 @@ export class InboundGate implements ConnectionGater {
     // Native sockets were judged by their listener.
     if (isErgoAddress(connection.remoteAddr)) return false
     const refusal = this.#admit(connection)
-    const event = refusal === undefined ? 'accepted' : `refused_${refusal.toLowerCase()}`
-    this.#events[event] = (this.#events[event] ?? 0) + 1
+    this.#events.count(refusal === undefined ? 'accepted' : `refused_${refusal.toLowerCase()}`)
     return refusal !== undefined
   }
 

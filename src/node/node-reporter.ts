@@ -2,9 +2,8 @@ import type { Ban } from '../../protocols/peers/index.ts'
 import type { Session, SessionClosed, SessionRefused } from '../../protocols/session/index.ts'
 import { toHex } from '../bytes/index.ts'
 import type { Header } from '../chain/index.ts'
-import type { AppliedEvent, HeaderChainChange, RejectedEvent } from '../history/index.ts'
+import type { AppliedEvent, HeaderChainChange, RejectedEvent, SubmittedHeader } from '../history/index.ts'
 import { formatMessage, type LogFields, type LogLevel, type LogSink, type Metrics, type NodeEvents } from '../telemetry/index.ts'
-import type { PeerHeaderOutcome } from './chain-adapters.ts'
 import { ClockCheck } from './clock-check.ts'
 import type { Stall } from './watchdog.ts'
 
@@ -38,7 +37,7 @@ export class NodeReporter {
   }
 
   /** What became of a header that a peer sent. */
-  judged(outcome: PeerHeaderOutcome): void {
+  judged(outcome: SubmittedHeader): void {
     if (outcome.status === 'known') this.#metrics.sync.duplicates.inc({ type: 'header' })
     if (outcome.status === 'unreadable') this.#metrics.chain.headersRejected.inc({ reason: 'UNREADABLE' })
     if (outcome.status === 'invalid' || outcome.status === 'later') {

@@ -5,7 +5,7 @@ import { DecodeError, Reader, Writer } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
 import { damage, readStored, StoreError } from './errors.ts'
 import { HEADERS_PER_ROW } from './header-rows.ts'
-import { numberKey, TABLE, tableRange } from './keys.ts'
+import { numberKey, numberOfKey, TABLE, tableRange } from './keys.ts'
 
 /** Rows of one segment: 16,384 headers, about 4 MB, so that bringing one to the disk for good is rare and quick. */
 export const ROWS_PER_SEGMENT = 512
@@ -57,7 +57,7 @@ export class HeaderArchive {
         return r.ulongSafe('offset') + r.uint('size')
       })
       archive.#end = Math.max(archive.#end, end)
-      archive.#segments.set(new Reader(key, 1).u32be(), value.slice())
+      archive.#segments.set(numberOfKey(key), value.slice())
     }
     return archive
   }

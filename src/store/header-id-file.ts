@@ -6,7 +6,7 @@ import { Reader, Writer } from '../bytes/index.ts'
 import type { Change, Database } from './database.ts'
 import { type HeaderIndex, IDS_PER_SLAB } from './header-index.ts'
 import { ID_BYTES } from './header-rows.ts'
-import { numberKey, TABLE, tableRange } from './keys.ts'
+import { numberKey, numberOfKey, TABLE, tableRange } from './keys.ts'
 
 /** Ids of one piece of the file, each with a checksum: what is younger than the last full piece is hashed at a start, in milliseconds. */
 export const IDS_PER_PIECE = 1024
@@ -58,7 +58,7 @@ export async function loadIdChecksums(db: Database): Promise<IdChecksums> {
     if (value.length !== 4 * PIECES_PER_SLAB) continue
     const r = new Reader(value)
     out.set(
-      new Reader(key, 1).u32be(),
+      numberOfKey(key),
       Uint32Array.from({ length: PIECES_PER_SLAB }, () => r.u32be())
     )
   }

@@ -3,7 +3,7 @@ import type { Change, Database } from './database.ts'
 import { damage, readStored } from './errors.ts'
 import { type ArchivedSegment, HEADERS_PER_SEGMENT, HeaderArchive, ROWS_PER_SEGMENT, segmentOfRow } from './header-archive.ts'
 import { decodeHeaderRow, encodeHeaderRow, HEADERS_PER_ROW, type HeaderRow, headerRowOf } from './header-rows.ts'
-import { numberKey, numberRange, TABLE } from './keys.ts'
+import { numberKey, numberOfKey, numberRange, TABLE } from './keys.ts'
 
 /** Headers that must stand on a segment before it is archived: reorganisations of everyday reach only rows of the database. */
 const ARCHIVE_DELAY_HEADERS = 2048
@@ -72,7 +72,7 @@ export class HeaderRowStore {
       throw damage(`the header archive holds more than the ${height} headers there are`)
     const next = last === undefined ? segmentOfRow(first) : last + 1
     let dropped = next * ROWS_PER_SEGMENT
-    for await (const key of db.keys({ ...numberRange(TABLE.headers, 0, dropped), limit: 1 })) dropped = new Reader(key, 1).u32be()
+    for await (const key of db.keys({ ...numberRange(TABLE.headers, 0, dropped), limit: 1 })) dropped = numberOfKey(key)
     return new HeaderRowStore(db, archive, first, next, dropped)
   }
 

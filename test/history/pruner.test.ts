@@ -5,15 +5,10 @@ import { Pruner } from '../../src/history/blocks/pruner.ts'
 import type { HeaderChain } from '../../src/history/index.ts'
 import { BlockStore, Database } from '../../src/store/index.ts'
 import { plainHeader } from '../support/headers.ts'
+import { numberedId } from '../support/numbered-id.ts'
 import { tempDir } from '../support/temp-dir.ts'
 
 const KEPT = 1_500
-
-const idAt = (height: number): Uint8Array => {
-  const id = new Uint8Array(32)
-  new DataView(id.buffer).setUint32(0, height)
-  return id
-}
 
 /** Blocks 1..1500 are stored; their headers are known to nobody, so that only sweeps find their sections. */
 async function open(
@@ -24,8 +19,8 @@ async function open(
   t.after(() => db.close())
   const store = new BlockStore(db)
   for (let height = 1; height <= KEPT; height++) {
-    const section = { type: MODIFIER_TYPES.extension, sectionId: idAt(height), bytes: Uint8Array.of(1) }
-    await db.commit('block', store.stageSections(height, idAt(height), [section]))
+    const section = { type: MODIFIER_TYPES.extension, sectionId: numberedId(height), bytes: Uint8Array.of(1) }
+    await db.commit('block', store.stageSections(height, numberedId(height), [section]))
   }
   const chain = { ancestorAt: () => undefined, ancestorIdAt: () => undefined, header: () => undefined } as unknown as HeaderChain
   const pruner = new Pruner({ store, chain, keepVersions: 200, blocksToKeep, adProofsToKeep: 1_000 })
@@ -43,8 +38,9 @@ describe('pruning', () => {
     assert.equal(await store.lowestSection(), 65)
     await apply(KEPT + 2, KEPT + 20)
     assert.equal(await store.lowestSection(), 1_202)
-    for (const height of [1, 500, 1_201]) assert.equal(store.section(height, idAt(height), MODIFIER_TYPES.extension), undefined)
-    assert.ok(store.section(1_202, idAt(1_202), MODIFIER_TYPES.extension) !== undefined)
+    for (const height of [1, 500, 1_201])
+      assert.equal(store.section(height, numberedId(height), MODIFIER_TYPES.extension), undefined)
+    assert.ok(store.section(1_202, numberedId(1_202), MODIFIER_TYPES.extension) !== undefined)
   })
 
   it('touches nothing when all are to be kept', async (t) => {
@@ -52,7 +48,7 @@ describe('pruning', () => {
     await apply(KEPT + 1, KEPT + 30)
     assert.equal(await store.lowestSection(), 1)
     for (const height of [1, 64, 700, KEPT]) {
-      assert.ok(store.section(height, idAt(height), MODIFIER_TYPES.extension) !== undefined)
+      assert.ok(store.section(height, numberedId(height), MODIFIER_TYPES.extension) !== undefined)
     }
   })
 })

@@ -8,7 +8,7 @@ import { describe, it } from 'node:test'
 import { concatBytes } from '../../src/bytes/index.ts'
 import { encodeFrame, ModifierType } from '../../src/wire/index.ts'
 import { ergoDialAddress } from '../../transports/ergo-tcp/index.ts'
-import { sleep, until } from '../support/libp2p-node.ts'
+import { EMPTY_TABLES, sleep, until } from '../support/libp2p-node.ts'
 import { loopbackNode } from '../support/loopback-node.ts'
 import { devnet, fieldsOf, mineHeaders, solveHeader } from '../support/mine-headers.ts'
 import { rawHandshake } from '../support/raw-peer.ts'
@@ -131,14 +131,7 @@ describe('churn against a whole node', () => {
     const { session, sync } = node.services
     await until(() => session.all().length === 0 && session.handshaking === 0, 'sessions gone')
     await until(() => session.tableSizes.goneRecords === 0, 'records swept')
-    assert.deepEqual(session.tableSizes, {
-      sessions: 0,
-      addresses: 0,
-      connections: 0,
-      handshakes: 0,
-      halfOpenIps: 0,
-      goneRecords: 0
-    })
+    assert.deepEqual(session.tableSizes, EMPTY_TABLES)
     assert.equal(session.receivedBytes, 0)
     assert.deepEqual(sync.peers(), [])
     assert.deepEqual([sync.snapshot().peers, sync.snapshot().idsWaiting], [0, 0])

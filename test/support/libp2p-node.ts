@@ -184,3 +184,6 @@ export async function until(condition: () => boolean | Promise<boolean>, what: s
 }
 
 export const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
+
+/** What a session service remembers once all peers are gone. */
+export const EMPTY_TABLES = { sessions: 0, addresses: 0, connections: 0, handshakes: 0, halfOpenIps: 0, goneRecords: 0 } as const

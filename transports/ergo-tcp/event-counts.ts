@@ -5,7 +5,7 @@ export class EventCounts {
   readonly #totals: Record<string, number> = {}
   readonly #group: CounterGroup | undefined
 
-  constructor(metrics: Metrics | undefined) {
+  constructor(metrics?: Metrics) {
     this.#group = metrics?.registerCounterGroup('ergo_tcp_events_total', {
       label: 'event',
       help: 'Sockets of the native transport: dialled, accepted, refused and why'

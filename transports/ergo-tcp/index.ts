@@ -31,6 +31,7 @@ export {
 } from './address.ts'
 export { CODE_ERGO, IDLE_TIMEOUT_MS, NATIVE_MUXER } from './constants.ts'
 export { ErgoTcpError, type ErgoTcpErrorCode } from './errors.ts'
+export { EventCounts } from './event-counts.ts'
 export { canonicalIp, hostPort, subnetOf } from './ip.ts'
 export {
   DEFAULT_INBOUND_LIMITS,

@@ -1,6 +1,5 @@
 import { randomFillSync } from 'node:crypto'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { Level } from 'level'
 import { type Header, MODIFIER_TYPES, parametersAtLaunch } from '../../../src/chain/index.ts'
@@ -10,6 +9,7 @@ import { type Change, Database } from '../../../src/store/index.ts'
 import { devnet } from '../../../test/support/mine-headers.ts'
 import { BenchUnavailable, type MeasuredCase } from '../../harness.ts'
 import { devnetChain } from '../../support/chain.ts'
+import { inDirectory, TUNED } from '../../support/level.ts'
 import { overRounds } from '../../support/rounds.ts'
 import { cpuClock } from '../../timing.ts'
 
@@ -25,7 +25,6 @@ const EXTENSION_BYTES = 430
 const CHANGED_NODES = 1_550
 /** Such a node by its label: prefix and balance, or a key, and two labels or a box. */
 const NODE_BYTES = 98
-const TUNED = { compression: false, writeBufferSize: 64 << 20, cacheSize: 64 << 20 } as const
 
 interface Round {
   /** CPU time, milliseconds. */
@@ -49,15 +48,6 @@ function written(): number {
 
 function sizeOf(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + statSync(join(path, name)).size, 0)
-}
-
-async function inDirectory<T>(run: (path: string) => Promise<T>): Promise<T> {
-  const path = mkdtempSync(join(tmpdir(), 'ergo-bench-'))
-  try {
-    return await run(path)
-  } finally {
-    rmSync(path, { recursive: true, force: true })
-  }
 }
 
 /** What a closed database has written since, and takes now; and after it was opened again. */

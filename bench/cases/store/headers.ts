@@ -1,11 +1,9 @@
 import assert from 'node:assert/strict'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Level } from 'level'
 import { Database, HeaderStore } from '../../../src/store/index.ts'
 import type { MeasuredCase } from '../../harness.ts'
 import { HEADER_BYTES, RandomHeaders } from '../../support/headers.ts'
+import { inDirectory, TUNED } from '../../support/level.ts'
 import { overRounds, type Spent, spent } from '../../support/rounds.ts'
 
 const HEADERS = 300_000
@@ -13,21 +11,10 @@ const GETS = 100_000
 /** What one answer of a peer brings. */
 const BATCH = 400
 const ROUNDS = 5
-/** What makes classic-level fastest for this: no attempt to compress hashes, buffers of 64 MiB. */
-const TUNED = { compression: false, writeBufferSize: 64 << 20, cacheSize: 64 << 20 } as const
 
 interface Round {
   readonly insert: Spent
   readonly get: Spent
-}
-
-async function inDirectory<T>(run: (path: string) => Promise<T>): Promise<T> {
-  const path = mkdtempSync(join(tmpdir(), 'ergo-bench-'))
-  try {
-    return await run(path)
-  } finally {
-    rmSync(path, { recursive: true, force: true })
-  }
 }
 
 function ours(headers: RandomHeaders, picks: Uint32Array): Promise<Round> {

@@ -18,7 +18,7 @@ export class Announcements {
   onInv(slot: PeerSlot, typeId: number, ids: readonly Uint8Array[]): void {
     const { env, tracker, needs } = this.#book
     if (!env.sink.sectionTypes.includes(typeId)) return
-    const looked = slot.takeInvTokens(ids.length, env.now(), env.limits.invIdsPerSecond)
+    const looked = slot.invIds.take(ids.length, env.now())
     const { nearTip } = this.#book
     const direct: Wanted[] = []
     const early: Wanted[] = []

@@ -1,4 +1,5 @@
 import { ALL_BLOCKS_KEPT, type ModeFeature, ModifierType, UTXO_SET_BOOTSTRAPPED } from '../../../src/wire/index.ts'
+import { Budget } from '../../session/index.ts'
 import type { SectionDownloadLimits } from '../interface.ts'
 import { AD_PROOFS_SUFFIX_BLOCKS, SNAPSHOT_PERIOD_BLOCKS } from './constants.ts'
 import { MissingRanges } from './missing-ranges.ts'
@@ -55,6 +56,8 @@ export class PeerSlot {
   #lies = 0
   #avoidedUntil = Number.NEGATIVE_INFINITY
   lastPartAt = Number.NEGATIVE_INFINITY
+  /** Announced ids that are looked at: a flood of them costs its sender, not us. */
+  readonly invIds: Budget
   /** Announcements before their header that came to nothing, in a row. */
   earlyStrikes = 0
   readonly #missing = new Map<number, MissingRanges>()
@@ -62,15 +65,12 @@ export class PeerSlot {
   readonly #lowest = new Map<number, number>()
   #rttMeasured = false
   #throughputMeasured = false
-  #invTokens: number
-  #invRefilledAt: number
 
-  constructor(id: number, name: string, mode: ModeFeature | undefined, now: number, limits: SectionDownloadLimits) {
+  constructor(id: number, name: string, mode: ModeFeature | undefined, limits: SectionDownloadLimits) {
     this.id = id
     this.name = name
     this.mode = mode
-    this.#invTokens = limits.invIdsPerSecond
-    this.#invRefilledAt = now
+    this.invIds = new Budget({ most: limits.invIdsPerSecond, perSecond: limits.invIdsPerSecond })
   }
 
   /** May one more planned request be under way to it? */
@@ -210,15 +210,6 @@ export class PeerSlot {
       else this.rttMs += SLOWER_WEIGHT * (gapMs - this.rttMs)
       this.#rttMeasured = true
     }
-  }
-
-  /** How many of some announced ids are looked at: a flood of them costs its sender, not us. */
-  takeInvTokens(count: number, now: number, perSecond: number): number {
-    this.#invTokens = Math.min(perSecond, this.#invTokens + ((now - this.#invRefilledAt) * perSecond) / 1000)
-    this.#invRefilledAt = now
-    const taken = Math.min(count, Math.floor(this.#invTokens))
-    this.#invTokens -= taken
-    return taken
   }
 
   forget(): void {

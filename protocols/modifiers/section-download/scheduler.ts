@@ -50,7 +50,7 @@ export class SectionScheduler {
   addPeer(id: number, name: string, mode: ModeFeature | undefined): void {
     const { env, slots, needs } = this.#book
     if (slots.has(id)) return
-    slots.set(id, new PeerSlot(id, name, mode, env.now(), env.limits))
+    slots.set(id, new PeerSlot(id, name, mode, env.limits))
     needs.clearDelays()
   }
 

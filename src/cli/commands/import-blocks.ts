@@ -1,7 +1,7 @@
 import { pipe } from 'it-pipe'
 import { toHex } from '../../bytes/index.ts'
 import { MODIFIER_TYPES, scanHeader } from '../../chain/index.ts'
-import { SECTION_TYPES, type SectionType } from '../../history/index.ts'
+import { SECTION_TYPES, type SectionType, type SubmittedHeader } from '../../history/index.ts'
 import type { Ledger } from '../../node/index.ts'
 import { type BlockLine, parseBlockLine, sectionsOf } from '../../state/index.ts'
 import type { Command } from '../command.ts'
@@ -16,9 +16,6 @@ interface BlockInput {
   readonly input: InputLine
   readonly line: BlockLine
 }
-
-/** What became of a header of a batch. */
-type HeaderVerdict = Awaited<ReturnType<Ledger['headers']['submit']>>['outcomes'][number]
 
 interface Failure {
   readonly height: number
@@ -109,7 +106,7 @@ async function submit(ledger: Ledger, batch: readonly BlockInput[]): Promise<Fai
   }
 }
 
-function addBlock(ledger: Ledger, { input, line }: BlockInput, outcome: HeaderVerdict): Failure | undefined {
+function addBlock(ledger: Ledger, { input, line }: BlockInput, outcome: SubmittedHeader): Failure | undefined {
   if (outcome.status === 'unreadable') throw new UsageError(`${input.file}, line ${input.line}, field header: ${outcome.message}`)
   const { height } = outcome
   const id = toHex(outcome.id)

@@ -3,7 +3,7 @@ import { homedir } from 'node:os'
 import { HeaderContextError, type NetworkParameters } from '../../chain/index.ts'
 import { type Config, defaultDataDir } from '../../config/index.ts'
 import type { BlockEvents } from '../../history/index.ts'
-import { databasePath, Ledger, NodeError, resolveNetwork } from '../../node/index.ts'
+import { databasePath, Ledger, ledgerSettingsOf, NodeError, resolveNetwork } from '../../node/index.ts'
 import { StoreError } from '../../store/index.ts'
 import type { CommandContext } from '../command.ts'
 import { UsageError } from '../errors.ts'
@@ -49,17 +49,7 @@ export async function withLedger<T>(
   if (missing === 'refuse' && !existsSync(path)) throw new UsageError(`${path}: there is no database`)
   let ledger: Ledger
   try {
-    ledger = await Ledger.open({
-      network,
-      dataDir,
-      stateType: config.node.stateType,
-      ...(config.workers === 'auto' ? {} : { workers: config.workers }),
-      keepVersions: config.node.keepVersions,
-      blocksToKeep: config.node.blocksToKeep,
-      adProofsToKeep: config.node.adProofsSuffixLength,
-      blockBufferBytes: config.sync.blockBufferSize,
-      onBlocks
-    })
+    ledger = await Ledger.open({ network, dataDir, ...ledgerSettingsOf(config), onBlocks })
   } catch (err) {
     if (err instanceof StoreError) throw new UsageError(err.message, { cause: err })
     throw err

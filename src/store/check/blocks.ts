@@ -34,60 +34,45 @@ function headerOf({ height, id }: BlockKey, { headers, inspector }: BlockCheckIn
 /** Reads every section: it belongs to a header that commits to it, and is found under its id. */
 export async function checkSections(init: BlockCheckInit): Promise<number> {
   const { db, blocks, found } = init
-  let count = 0
-  for await (const [key, bytes] of db.scan(tableRange(TABLE.sections))) {
+  return await found.each(db.scan(tableRange(TABLE.sections)), ([key, bytes]) => {
     const type = key[5 + ID_BYTES]
     const name = `section ${type} at height ${numberOfKey(key)}`
-    await found.attempt(() => {
-      const header = headerOf(blockOfKey(key), init)
-      const sectionId = type === undefined ? undefined : header?.sectionId(type)
-      if (header === undefined || sectionId === undefined) return found.note(`${name} is of no header that is here`)
-      if (!header.fits(type!, bytes)) found.note(`${name} is not what its header commits to`)
-      const listed = blocks.sectionById(type!, sectionId)
-      if (listed === undefined || !bytesEqual(listed.headerId, header.id)) found.note(`${name} is not found under its id`)
-    })
-    count++
-    await found.count()
-  }
-  return count
+    const header = headerOf(blockOfKey(key), init)
+    const sectionId = type === undefined ? undefined : header?.sectionId(type)
+    if (header === undefined || sectionId === undefined) return found.note(`${name} is of no header that is here`)
+    if (!header.fits(type!, bytes)) found.note(`${name} is not what its header commits to`)
+    const listed = blocks.sectionById(type!, sectionId)
+    if (listed === undefined || !bytesEqual(listed.headerId, header.id)) found.note(`${name} is not found under its id`)
+  })
 }
 
 /** Reads the table of section ids: each leads to a section. */
 export async function checkSectionIds(init: BlockCheckInit): Promise<void> {
   const { db, blocks, found } = init
-  for await (const [key, value] of db.scan(tableRange(TABLE.sectionIds))) {
-    await found.attempt(() => {
-      const { height, type, headerId } = readSectionPlace(value)
-      const sectionId = headerOf({ height, id: headerId }, init)?.sectionId(type)
-      const isRight = sectionId !== undefined && bytesEqual(sectionId.subarray(0, SECTION_KEY_BYTES), key.subarray(1))
-      if (!isRight || blocks.section(height, headerId, type) === undefined) {
-        found.note(`section id ${toHex(key.subarray(1))}… leads nowhere`)
-      }
-    })
-    await found.count()
-  }
+  await found.each(db.scan(tableRange(TABLE.sectionIds)), ([key, value]) => {
+    const { height, type, headerId } = readSectionPlace(value)
+    const sectionId = headerOf({ height, id: headerId }, init)?.sectionId(type)
+    const isRight = sectionId !== undefined && bytesEqual(sectionId.subarray(0, SECTION_KEY_BYTES), key.subarray(1))
+    if (!isRight || blocks.section(height, headerId, type) === undefined) {
+      found.note(`section id ${toHex(key.subarray(1))}… leads nowhere`)
+    }
+  })
 }
 
 /** Reads every state: it is the one after a header that is here. */
 export async function checkStates(init: BlockCheckInit): Promise<number> {
   const { db, inspector, found } = init
-  let count = 0
-  for await (const [key, bytes] of db.scan(tableRange(TABLE.undo))) {
+  return await found.each(db.scan(tableRange(TABLE.undo)), ([key, bytes]) => {
     const block = blockOfKey(key)
     const name = `the state after height ${block.height}`
-    await found.attempt(() => {
-      const header = headerOf(block, init)
-      const state = inspector.state(bytes)
-      if (header === undefined) return found.note(`${name} is of no header that is here`)
-      if (state === undefined) return found.note(`${name} cannot be read`)
-      if (!bytesEqual(state.headerId, header.id) || !bytesEqual(state.root, header.stateRoot)) {
-        found.note(`${name} is not the one that its header commits to`)
-      }
-    })
-    count++
-    await found.count()
-  }
-  return count
+    const header = headerOf(block, init)
+    const state = inspector.state(bytes)
+    if (header === undefined) return found.note(`${name} is of no header that is here`)
+    if (state === undefined) return found.note(`${name} cannot be read`)
+    if (!bytesEqual(state.headerId, header.id) || !bytesEqual(state.root, header.stateRoot)) {
+      found.note(`${name} is not the one that its header commits to`)
+    }
+  })
 }
 
 /**

@@ -48,13 +48,7 @@ function checkOne(record: HeaderRecord, previous: HeaderRecord | undefined, insp
 
 /** Reads every header off the best chain. */
 export async function checkForks(db: Database, store: HeaderStore, inspector: StoreInspector, found: Findings): Promise<number> {
-  let count = 0
-  for await (const key of db.keys(tableRange(TABLE.forks))) {
-    await found.attempt(() => checkFork(key.slice(1), store, inspector, found))
-    count++
-    await found.count()
-  }
-  return count
+  return await found.each(db.keys(tableRange(TABLE.forks)), (key) => checkFork(key.slice(1), store, inspector, found))
 }
 
 function checkFork(id: Uint8Array, store: HeaderStore, inspector: StoreInspector, found: Findings): void {
@@ -74,13 +68,7 @@ function checkFork(id: Uint8Array, store: HeaderStore, inspector: StoreInspector
 
 /** Reads the marks of invalid headers. */
 export async function checkInvalid(db: Database, found: Findings): Promise<number> {
-  let count = 0
-  for await (const [key, value] of db.scan(tableRange(TABLE.invalid))) {
-    await found.attempt(() => void readMark(key.subarray(1), value))
-    count++
-    await found.count()
-  }
-  return count
+  return await found.each(db.scan(tableRange(TABLE.invalid)), ([key, value]) => void readMark(key.subarray(1), value))
 }
 
 /** Looks for rows where none belong. */

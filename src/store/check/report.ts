@@ -46,6 +46,21 @@ export class Findings {
   }
 
   /**
+   * Looks at records one by one; what is wrong with one does not keep from the next.
+   *
+   * @returns how many there were
+   */
+  async each<T>(records: AsyncIterable<T>, look: (record: T) => void): Promise<number> {
+    let seen = 0
+    for await (const record of records) {
+      await this.attempt(() => look(record))
+      seen++
+      await this.count()
+    }
+    return seen
+  }
+
+  /**
    * What the store itself finds damaged on the way is noted, and ends that part of the look.
    *
    * @returns true when all went well

@@ -60,7 +60,7 @@ describe('SectionSizes', () => {
 describe('PeerSlot', () => {
   const slot = (mode: Partial<ModeFeature> | undefined): PeerSlot => {
     const full = { kind: 'mode', stateType: 'utxo', verifyingTransactions: true, blocksToKeep: -1, ...mode } as const
-    return new PeerSlot(1, 'peer', mode === undefined ? undefined : full, 0, LIMITS)
+    return new PeerSlot(1, 'peer', mode === undefined ? undefined : full, LIMITS)
   }
 
   it('capability by Mode, state type and height', () => {
@@ -120,9 +120,9 @@ describe('PeerSlot', () => {
 
   it('announced ids: a budget that fills up again', () => {
     const peer = slot({})
-    assert.equal(peer.takeInvTokens(400, 0, 200), 200)
-    assert.equal(peer.takeInvTokens(400, 100, 200), 20)
-    assert.equal(peer.takeInvTokens(5, 100, 200), 0)
-    assert.equal(peer.takeInvTokens(400, 60_000, 200), 200)
+    assert.equal(peer.invIds.take(400, 0), 200)
+    assert.equal(peer.invIds.take(400, 100), 20)
+    assert.equal(peer.invIds.take(5, 100), 0)
+    assert.equal(peer.invIds.take(400, 60_000), 200)
   })
 })

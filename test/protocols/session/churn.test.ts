@@ -1,7 +1,7 @@
 /** Many connections that come and go leave nothing behind. */
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { sleep, testNode, until } from '../../support/libp2p-node.ts'
+import { EMPTY_TABLES, sleep, testNode, until } from '../../support/libp2p-node.ts'
 import { RawPeer, rawHandshake } from '../../support/raw-peer.ts'
 
 describe('churn', () => {
@@ -27,14 +27,7 @@ describe('churn', () => {
     await until(() => a.transport.inbound.total === 0, 'sockets gone')
     assert.deepEqual([a.transport.inbound.pending, a.transport.inbound.addresses], [0, 0])
     await until(() => a.sessions.tableSizes.goneRecords === 0, 'records swept')
-    assert.deepEqual(a.sessions.tableSizes, {
-      sessions: 0,
-      addresses: 0,
-      connections: 0,
-      handshakes: 0,
-      halfOpenIps: 0,
-      goneRecords: 0
-    })
+    assert.deepEqual(a.sessions.tableSizes, EMPTY_TABLES)
     assert.equal(a.sessions.receivedBytes, 0)
     assert.equal(a.node.getConnections().length, 0)
     assert.equal(a.node.getPeers().length, 0)

@@ -12,7 +12,7 @@ import { createLibp2p } from 'libp2p'
 import type { SessionLimits } from '../../../protocols/session/index.ts'
 import { encodeFrame } from '../../../src/wire/index.ts'
 import { steadyMuxer } from '../../../transports/steady-muxer.ts'
-import { sleep, TEST_MAGIC, type TestCarrier, type TestNode, testNode, until } from '../../support/libp2p-node.ts'
+import { EMPTY_TABLES, sleep, TEST_MAGIC, type TestCarrier, type TestNode, testNode, until } from '../../support/libp2p-node.ts'
 import { rawHandshake } from '../../support/raw-peer.ts'
 
 /** A libp2p node that knows nothing of Ergo. */
@@ -150,14 +150,7 @@ for (const carrier of ['yamux', 'mplex'] as const) {
       }
       await until(() => a.node.getConnections().length === 0, 'connections gone')
       await until(() => a.sessions.tableSizes.goneRecords === 0, 'records swept')
-      assert.deepEqual(a.sessions.tableSizes, {
-        sessions: 0,
-        addresses: 0,
-        connections: 0,
-        handshakes: 0,
-        halfOpenIps: 0,
-        goneRecords: 0
-      })
+      assert.deepEqual(a.sessions.tableSizes, EMPTY_TABLES)
       await until(async () => (await a.node.peerStore.all()).length === before, 'peer store as before')
     })
   })
